@@ -225,4 +225,5 @@ def template(template_id: str, uid: str, purpose: str, composition: Archetype, *
     )
     ET.register_namespace("xsi", XSI)
     ET.indent(root, " ")
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="utf-8") + b"\n"
+    document: bytes = ET.tostring(root, encoding="utf-8")
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + document + b"\n"
