@@ -99,10 +99,18 @@ _ENCOUNTER = Archetype(
         "at0000",
         single={
             "category": coded("433", terminology="openehr"),
-            "context": Node("EVENT_CONTEXT", occurs=(0, 1)),
+            # Without a node below it EHRbase drops `context` from its own paths and cannot read them back.
+            "context": Node(
+                "EVENT_CONTEXT",
+                single={"other_context": tree("at0001", element("at0002", Node("DV_TEXT")))},
+            ),
         },
     ),
-    {"at0000": ("Vital signs", "Vital signs taken at an encounter")},
+    {
+        "at0000": ("Vital signs", "Vital signs taken at an encounter"),
+        "at0001": ("Context", "More about the encounter"),
+        "at0002": ("Ward", "Where the person was"),
+    },
 )
 
 
