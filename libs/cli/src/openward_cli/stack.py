@@ -1,4 +1,4 @@
-"""One model of a local stack: its folder, ports, names and secrets. Everything that runs locally reads it from here."""
+"""One model of a local stack: its folder, ports, names and secrets. All that runs locally reads it from here."""
 
 from enum import StrEnum
 from functools import cached_property
@@ -103,7 +103,7 @@ class Stack(BaseSettings):
         return _SERVICE_PORTS[service] + 10 * replica + self.offset
 
     def process(self, service: Service, replica: int = 0) -> str:
-        """The name under which a replica runs: `patients`, then `patients-1`, `patients-2` …"""
+        """The name under which a replica runs: `patients`, then `patients-1`, `patients-2` and so on."""
         return f"{service}-{replica}" if replica else str(service)
 
     @property

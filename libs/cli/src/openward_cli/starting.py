@@ -1,0 +1,68 @@
+"""Starts one process and waits until it serves, or until it is clear that it will not."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from openward_cli.failure import Failure
+from openward_cli.process import NotReady, Process
+from openward_cli.stack import Stack
+from openward_cli.supervision.control import State, Supervisor
+
+#: A cold EHRbase on a busy machine that also runs its migrations.
+READY_SECONDS = 180.0
+POLL_SECONDS = 0.15
+#: A killed PostgreSQL needs some: the shared memory of the old one is in use for a moment.
+STARTS = 4
+LOG_LINES = 15
+
+
+async def start(stack: Stack, process: Process, supervisor: Supervisor, waits: Callable[[str], None]) -> str:
+    state = supervisor.states()[process.name]
+    if not state.up:
+        supervisor.start(process.name)
+    await _ready(stack, process, supervisor, waits)
+    return f"port {process.port}{', was already running' if state.up else ''}"
+
+
+async def _ready(
+    stack: Stack, process: Process, supervisor: Supervisor, waits: Callable[[str], None]
+) -> None:
+    starts: set[float] = set()
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        state = supervisor.states()[process.name]
+        starts.add(state.started_at)
+        if state.name in {"FATAL", "EXITED"} or len(starts) > STARTS:
+            supervisor.stop(process.name)
+            raise ended(stack, process, state)
+        try:
+            return await process.probe()
+        except NotReady as why:
+            waits(str(why))
+            if time.monotonic() > deadline:
+                raise silent(process, str(why)) from None
+        await asyncio.sleep(POLL_SECONDS)
+
+
+def ended(stack: Stack, process: Process, state: State) -> Failure:
+    log = stack.logs_dir / f"{process.name}.log"
+    return Failure(
+        f"{process.name} ends right after its start ({state.complaint or state.name.lower()})",
+        f"see the end of its log, {log}",
+        details=tail(log),
+    )
+
+
+def silent(process: Process, why: str) -> Failure:
+    return Failure(
+        f"{process.name} is not ready after {READY_SECONDS:.0f} s ({why})",
+        f"see `openward logs {process.name}`",
+    )
+
+
+def tail(log: Path, lines: int = LOG_LINES) -> str:
+    if not log.exists():
+        return ""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])

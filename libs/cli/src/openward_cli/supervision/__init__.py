@@ -1,0 +1,1 @@
+"""supervisord: its configuration, its socket, what it leaves behind when it is killed."""
