@@ -1,0 +1,66 @@
+"""Who did it: carried from the access token to the audit log inside every event."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Final, Literal, Self
+
+#: The CloudEvents authcontext extension's words for the kinds of principal that Openward knows.
+ActorKind = Literal["user", "service_account", "system"]
+
+SYSTEM_PREFIX: Final = "service:"
+SERVICE_ROLE: Final = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A principal, by opaque identifiers only: no name, no address of a mail box.
+
+    `sub` and `client_id` are the token's; `on_behalf_of` is the `sub` of the person a machine acts for;
+    `purpose` a code of purpose of use (HL7 v3 PurposeOfUse, e.g. `TREAT`), never free text.
+    """
+
+    sub: str
+    client_id: str
+    roles: tuple[str, ...]
+    on_behalf_of: str | None = None
+    purpose: str | None = None
+
+    @property
+    def kind(self) -> ActorKind:
+        """`system`: Openward itself; `service_account`: a machine with the role `service`; else `user`."""
+        if self.sub.startswith(SYSTEM_PREFIX):
+            return "system"
+        return "service_account" if SERVICE_ROLE in self.roles else "user"
+
+    def claims(self) -> str:
+        """All but `sub` as compact JSON, the value of the `authclaims` attribute. Absent members are left out."""
+        claims = {
+            "client_id": self.client_id,
+            "roles": self.roles,
+            "on_behalf_of": self.on_behalf_of,
+            "purpose": self.purpose,
+        }
+        return json.dumps(
+            {name: value for name, value in claims.items() if value is not None}, separators=(",", ":")
+        )
+
+    @classmethod
+    def from_claims(cls, sub: str, claims: str) -> Self:
+        """The reverse of `claims`; members it does not know are ignored. Raises ValueError when they are no claims."""
+        found = json.loads(claims)
+        if not isinstance(found, dict):
+            raise ValueError("authclaims is not a JSON object")  # noqa: TRY004  callers see one kind of error
+        return cls(
+            sub,
+            str(found.get("client_id", "")),
+            tuple(map(str, found.get("roles", ()))),
+            found.get("on_behalf_of"),
+            found.get("purpose"),
+        )
+
+
+@cache
+def SYSTEM_ACTOR(name: str) -> Actor:  # noqa: N802  one fixed value per service, read like a constant
+    """What a service does on its own account; `name` is the service's, e.g. `clinical`."""
+    return Actor(sub=f"{SYSTEM_PREFIX}{name}", client_id=name, roles=(SERVICE_ROLE,))

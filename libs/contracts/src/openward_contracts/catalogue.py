@@ -1,0 +1,118 @@
+"""Every event there is, the streams that keep them, who may publish and who listens."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from openward_contracts.access import RecordDenied, RecordQueried, RecordRead
+from openward_contracts.clinical import (
+    CompositionCreated,
+    CompositionDeleted,
+    CompositionUpdated,
+    DirectoryChanged,
+    EhrCreated,
+    EhrStatusUpdated,
+)
+from openward_contracts.patients import PatientRegistered, PatientUpdated
+from openward_contracts.payload import Payload
+from openward_contracts.templates import TemplatePublished, TemplateUploaded
+
+#: Subject -> model of the data. A subject never leaves this table: the audit log replays old messages for ever.
+PAYLOADS: Final[dict[str, type[Payload]]] = {
+    payload.subject: payload
+    for payload in (
+        PatientRegistered,
+        PatientUpdated,
+        EhrCreated,
+        EhrStatusUpdated,
+        CompositionCreated,
+        CompositionUpdated,
+        CompositionDeleted,
+        DirectoryChanged,
+        TemplateUploaded,
+        TemplatePublished,
+        RecordRead,
+        RecordQueried,
+        RecordDenied,
+    )
+}
+
+#: Stream -> the subjects that it keeps.
+STREAMS: Final[dict[str, str]] = {
+    "PATIENTS": "patients.>",
+    "CLINICAL": "clinical.>",
+    "TEMPLATES": "templates.>",
+    "ACCESS": "access.>",
+}
+
+#: Stream -> services that may publish to it. Whoever releases content, the audit log included, records the access.
+PUBLISHERS: Final[dict[str, tuple[str, ...]]] = {
+    "PATIENTS": ("patients",),
+    "CLINICAL": ("clinical",),
+    "TEMPLATES": ("templates",),
+    "ACCESS": ("patients", "clinical", "templates", "audit"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a service listens to. Without a durable, the consumer keeps its own position, or needs none."""
+
+    service: str
+    stream: str
+    subjects: tuple[str, ...]
+    durable: str | None
+    purpose: str
+
+
+SUBSCRIPTIONS: Final[tuple[Subscription, ...]] = (
+    Subscription(
+        "clinical",
+        "PATIENTS",
+        (PatientRegistered.subject,),
+        "clinical-registrations",
+        "Makes the EHR and remembers which patient it belongs to.",
+    ),
+    Subscription(
+        "clinical",
+        "CLINICAL",
+        (CompositionDeleted.subject,),
+        None,
+        "Every process evicts erased versions from its cache; a new process starts with an empty one.",
+    ),
+    Subscription(
+        "patients",
+        "CLINICAL",
+        (EhrCreated.subject,),
+        "patients-ehr-links",
+        "Marks the patient's EHR ready.",
+    ),
+    *(
+        Subscription(
+            "audit",
+            stream,
+            (subjects,),
+            None,
+            "Appends every message to the audit log; the position is committed with the entries.",
+        )
+        for stream, subjects in STREAMS.items()
+    ),
+)
+
+
+def stream_of(subject: str) -> str:
+    """The stream that keeps a subject: its first token in capitals. Raises KeyError when there is none."""
+    stream = subject.partition(".")[0].upper()
+    if stream not in STREAMS:
+        raise KeyError(stream)
+    return stream
+
+
+def source_of(service: str) -> str:
+    """The CloudEvents `source` of a service's events, `/openward/<service>`."""
+    return f"/openward/{service}"
+
+
+#: Stream -> values of `source` that belong in it.
+SOURCES: Final[dict[str, frozenset[str]]] = {
+    stream: frozenset(map(source_of, services)) for stream, services in PUBLISHERS.items()
+}

@@ -1,0 +1,157 @@
+"""Identifiers as types: whoever swaps a patient's id and an EHR's id hears it from the type checker.
+
+Every type is a Pydantic type, so it serves in models and as a FastAPI path parameter. Errors name the rule and
+never repeat the value.
+"""
+
+import re
+from typing import Any, Final, Self
+from uuid import UUID, uuid4
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+_UUID_TEXT: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_VERSION_UID: Final = re.compile(
+    rf"({_UUID_TEXT.pattern})::([A-Za-z0-9][A-Za-z0-9._-]{{0,254}})::([1-9][0-9]{{0,9}})"
+)
+#: EHRbase keeps a version number in a 32-bit column.
+_MAX_VERSION: Final = 2**31 - 1
+_UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_MAX_TEMPLATE_ID: Final = 255
+
+
+class _CanonicalUuid(UUID):
+    """A UUID read only from its 8-4-4-4-12 text (RFC 9562, section 4): no braces, no `urn:uuid:`, no bare digits.
+
+    Either case is read, as the RFC asks; lower case is written, so that one thing has one text.
+    """
+
+    # UUID's own constructor takes all the spellings refused here.
+    def __init__(self, value: str | UUID) -> None:
+        if isinstance(value, UUID):
+            super().__init__(int=value.int)
+        elif _UUID_TEXT.fullmatch(value):
+            super().__init__(value)
+        else:
+            raise ValueError("not a UUID in canonical text")
+
+    @classmethod
+    def new(cls) -> Self:
+        """A random identifier (UUID version 4)."""
+        return cls(uuid4())
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        text = core_schema.no_info_after_validator_function(cls, core_schema.str_schema())
+        return core_schema.json_or_python_schema(
+            json_schema=text,
+            python_schema=core_schema.no_info_plain_validator_function(cls._read),
+            serialization=core_schema.to_string_ser_schema(when_used="json"),
+        )
+
+    @classmethod
+    def _read(cls, value: object) -> Self:
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, str | UUID):
+            return cls(value)
+        raise ValueError("not a UUID in canonical text")  # noqa: TRY004  Pydantic collects ValueErrors
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string", "format": "uuid"}
+
+
+class PatientId(_CanonicalUuid):
+    """A patient of the registry."""
+
+
+class EhrId(_CanonicalUuid):
+    """An EHR; chosen at registration, so that it is known before the EHR exists."""
+
+
+class ObjectId(_CanonicalUuid):
+    """A versioned object: all versions of one composition, EHR status or directory."""
+
+
+class ContributionId(_CanonicalUuid):
+    """The set of versions that were committed together."""
+
+
+class VersionUid(str):
+    """One version of a versioned object, `<uuid>::<system>::<n>` (openEHR BASE, OBJECT_VERSION_ID; trunk only).
+
+    The object's UUID is kept in lower case; the rest as given. A string in every other respect.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        match = _VERSION_UID.fullmatch(text)
+        if match is None or int(match[3]) > _MAX_VERSION:
+            raise ValueError("not a version uid of the form <uuid>::<system>::<number>")
+        return super().__new__(cls, f"{match[1].lower()}::{match[2]}::{match[3]}")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Raises ValueError on anything but `<uuid>::<system>::<n>`."""
+        return cls(text)
+
+    @classmethod
+    def of(cls, object_id: UUID, system_id: str, version: int) -> Self:
+        return cls(f"{object_id}::{system_id}::{version}")
+
+    @property
+    def object_id(self) -> ObjectId:
+        return ObjectId(self.split("::", 1)[0])
+
+    @property
+    def system_id(self) -> str:
+        return self.split("::")[1]
+
+    @property
+    def version(self) -> int:
+        return int(self.rsplit("::", 1)[1])
+
+    def successor(self) -> Self:
+        """The uid that the next commit to the same object gets."""
+        return self.of(self.object_id, self.system_id, self.version + 1)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return _text_schema(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string", "pattern": f"^{_VERSION_UID.pattern}$"}
+
+
+class TemplateId(str):
+    """The id of an operational template as its author wrote it: 1 to 255 printable characters, blanks included."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        if not 0 < len(text) <= _MAX_TEMPLATE_ID or _UNPRINTABLE.search(text):
+            raise ValueError("not a template id: 1 to 255 printable characters")
+        return super().__new__(cls, text)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return _text_schema(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string", "minLength": 1, "maxLength": _MAX_TEMPLATE_ID}
+
+
+def _text_schema(cls: type[str]) -> CoreSchema:
+    return core_schema.no_info_after_validator_function(cls, core_schema.str_schema())
