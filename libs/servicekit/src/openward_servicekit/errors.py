@@ -61,7 +61,7 @@ class FieldError:
 
 
 class Failure(Exception):  # noqa: N818  errors are named <Noun><Problem> here
-    """An expected failure. A context names its own: `class PatientNotFound(NotFound)` with its own stable `slug`.
+    """An expected failure. A context makes its own, `class PatientNotFound(NotFound)`, with a stable `slug`.
 
     `detail` reaches the client and the logs: ids and rules, never a name, a value or clinical content.
     """

@@ -1,4 +1,4 @@
-"""Is this process ready for work? Its dependencies say so, each within a time limit, at most once a second."""
+"""Is this process ready for work? Its dependencies say, each within a time limit, at most once a second."""
 
 import asyncio
 import time
@@ -23,7 +23,7 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`why` is a failure's detail or an error's type, never its message: that may hold addresses or content."""
+    """`why` is a failure's detail or an error's type, never its message, which may hold content."""
 
     up: bool
     since: float
@@ -52,7 +52,7 @@ class Readiness:
         self.draining = True
 
     async def report(self) -> tuple[bool, dict[str, Any]]:
-        """Ready or not, and the body of `/readyz`. `age_seconds`: how long a dependency has been in its state."""
+        """Ready or not, and the body of `/readyz`; `age_seconds` is how long a dependency is in its state."""
         dependencies = self.dependencies()
         await self._refresh(dependencies)
         now = self.clock()

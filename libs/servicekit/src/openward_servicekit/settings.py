@@ -1,4 +1,4 @@
-"""Settings of a service process: variables `OPENWARD_*`, secrets from the files that `OPENWARD_*_FILE` name."""
+"""Settings of a service process: variables `OPENWARD_*`; `OPENWARD_*_FILE` name the files of secrets."""
 
 import sys
 from pathlib import Path
@@ -52,7 +52,7 @@ NatsUrl = Annotated[str, _address("nats", "tls")]
 
 
 class ServiceSettings(BaseSettings):
-    """What every service needs; a service adds its own. A `SecretStr` field `x` is the text of file `OPENWARD_X_FILE`."""
+    """What every service needs; a service adds its own. A `SecretStr` comes from `OPENWARD_<NAME>_FILE`."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
@@ -152,7 +152,7 @@ S = TypeVar("S", bound=ServiceSettings)
 
 
 def load(settings_class: type[S]) -> S:
-    """The process's settings. If they are wrong: one line on stderr that names the variables, and exit code 2."""
+    """The process's settings. If they are wrong: one line on stderr naming the variables, and exit code 2."""
     try:
         return settings_class()
     except ValidationError as error:
