@@ -1,0 +1,185 @@
+"""EHRbase over HTTP, as it is: bare If-Match, `?format=`, and its own status codes (2.16)."""
+
+import json
+from http import HTTPStatus
+from uuid import UUID
+
+from openward_contracts.identifiers import EhrId, PatientId, VersionUid
+from openward_servicekit.http import AsyncClient, Response, upstream_errors
+
+from clinical.adapters.rejections import rejection
+from clinical.domain.composition import Draft, Format
+from clinical.domain.errors import (
+    CdrError,
+    CompositionExists,
+    CompositionNotFound,
+    EhrNotFound,
+    EhrNotModifiable,
+    QueryRejected,
+    SubjectTaken,
+    TemplateUnknown,
+    VersionMismatch,
+)
+from clinical.domain.ports import Document
+
+_OPENEHR = "rest/openehr/v1"
+_FORMATS = {Format.CANONICAL: "JSON", Format.FLAT: "FLAT", Format.STRUCTURED: "STRUCTURED"}
+
+#: The registry's ids in EHR_STATUS.subject.external_ref.
+NAMESPACE = "openward"
+
+
+class EhrbaseCdr:
+    """The Cdr port on a client whose base URL is `…/ehrbase/` and which has EHRbase's credentials."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+
+    async def create_ehr(self, ehr_id: EhrId, patient_id: PatientId) -> None:
+        answer = await self._send("PUT", f"ehr/{ehr_id}", json_body=_ehr_status(patient_id))
+        if answer.status_code == HTTPStatus.CONFLICT:
+            if await self._subject(ehr_id) != str(patient_id):
+                raise SubjectTaken
+            return
+        _expect(answer)
+
+    async def ehr(self, ehr_id: EhrId) -> Document:
+        answer = await self._send("GET", f"ehr/{ehr_id}")
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            raise EhrNotFound
+        return _document(_expect(answer))
+
+    async def create(self, ehr_id: EhrId, draft: Draft, uid: VersionUid) -> None:
+        answer = await self._write("POST", f"ehr/{ehr_id}/composition", draft, draft.stored_as(uid), {})
+        if answer.status_code == HTTPStatus.PRECONDITION_FAILED:
+            raise CompositionExists
+        _expect_written(answer)
+
+    async def update(self, ehr_id: EhrId, draft: Draft, preceding: VersionUid) -> None:
+        path = f"ehr/{ehr_id}/composition/{preceding.object_id}"
+        # EHRbase reads If-Match as it stands: quotes would be part of the uid.
+        answer = await self._write("PUT", path, draft, draft.source, {"If-Match": str(preceding)})
+        if answer.status_code == HTTPStatus.PRECONDITION_FAILED:
+            raise VersionMismatch(None)
+        _expect_written(answer)
+
+    async def delete(self, ehr_id: EhrId, preceding: VersionUid) -> None:
+        answer = await self._send("DELETE", f"ehr/{ehr_id}/composition/{preceding}")
+        if answer.status_code == HTTPStatus.CONFLICT and "If-Match" in _message(answer):
+            raise VersionMismatch(None)
+        _expect_written(answer)
+
+    async def holds(self, ehr_id: EhrId, uid: VersionUid) -> bool:
+        answer = await self._send("GET", f"ehr/{ehr_id}/composition/{uid}")
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            return False
+        _expect(answer)
+        return True
+
+    async def composition(self, ehr_id: EhrId, uid: VersionUid, form: Format) -> Document:
+        params = {"format": _FORMATS[form]}
+        answer = await self._send("GET", f"ehr/{ehr_id}/composition/{uid}", params=params)
+        if answer.status_code in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND):
+            raise CompositionNotFound
+        return _document(_expect(answer))
+
+    async def query(self, q: str, parameters: dict[str, object], fetch: int, offset: int) -> Document:
+        body = {"q": q, "query_parameters": parameters, "fetch": fetch, "offset": offset}
+        answer = await self._send("POST", "query/aql", json_body=body)
+        if answer.status_code in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
+            raise QueryRejected(_query_problem(_message(answer)))
+        return _document(_expect(answer))
+
+    async def status(self) -> None:
+        """Raises unless EHRbase answers and accepts our credentials."""
+        async with upstream_errors("ehrbase"):
+            answer = await self._client.get("rest/status", headers={"Accept": "application/json"})
+        _expect(answer)
+
+    async def _write(
+        self, method: str, path: str, draft: Draft, body: bytes, headers: dict[str, str]
+    ) -> Response:
+        params = {"format": _FORMATS[draft.format], "templateId": str(draft.template_id)}
+        content_type = {"Content-Type": "application/json"}
+        async with upstream_errors("ehrbase"):
+            return await self._client.request(
+                method, f"{_OPENEHR}/{path}", params=params, content=body, headers=headers | content_type
+            )
+
+    async def _send(
+        self, method: str, path: str, *, json_body: object = None, params: dict[str, str] | None = None
+    ) -> Response:
+        headers = {"Accept": "application/json"} if params is None else {}
+        async with upstream_errors("ehrbase"):
+            return await self._client.request(
+                method, f"{_OPENEHR}/{path}", json=json_body, params=params, headers=headers
+            )
+
+    async def _subject(self, ehr_id: EhrId) -> str | None:
+        """The patient of an EHR; EHRbase 2.30 and newer answer a reference instead of the EHR_STATUS."""
+        answer = _expect(await self._send("GET", f"ehr/{ehr_id}/ehr_status"))
+        reference = answer.json().get("subject", {}).get("external_ref", {})
+        value = reference.get("id", {}).get("value")
+        return str(value) if value and reference.get("namespace") == NAMESPACE else None
+
+
+def _ehr_status(patient_id: UUID) -> dict[str, object]:
+    return {
+        "_type": "EHR_STATUS",
+        "archetype_node_id": "openEHR-EHR-EHR_STATUS.generic.v1",
+        "name": {"_type": "DV_TEXT", "value": "EHR Status"},
+        "subject": {
+            "_type": "PARTY_SELF",
+            "external_ref": {
+                "_type": "PARTY_REF",
+                "id": {"_type": "GENERIC_ID", "value": str(patient_id), "scheme": "uuid"},
+                "namespace": NAMESPACE,
+                "type": "PERSON",
+            },
+        },
+        "is_modifiable": True,
+        "is_queryable": True,
+    }
+
+
+def _expect(answer: Response) -> Response:
+    if answer.is_success:
+        return answer
+    raise CdrError(answer.status_code)
+
+
+def _expect_written(answer: Response) -> None:
+    """Raises what a refused write means."""
+    status, message = answer.status_code, _message(answer)
+    if status == HTTPStatus.NOT_FOUND:
+        raise CompositionNotFound
+    if status == HTTPStatus.CONFLICT:
+        raise EhrNotModifiable
+    if "template" in message and "retrieve" in message:
+        raise TemplateUnknown("The template is not known to the clinical data repository.")
+    if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
+        raise rejection(message)
+    _expect(answer)
+
+
+def _document(answer: Response) -> Document:
+    return Document(answer.content, answer.headers.get("content-type", "application/json"))
+
+
+def _message(answer: Response) -> str:
+    """EHRbase's own words; 401, 403, 406 and 415 may have another body."""
+    try:
+        body = json.loads(answer.content)
+    except ValueError:
+        return ""
+    return str(body.get("message", "")) if isinstance(body, dict) else ""
+
+
+def _query_problem(message: str) -> str:
+    """Where the query is wrong; never the query, which may hold what is nobody's business."""
+    where = message.rpartition("line ")[2].split(" ")
+    if message.count("line ") and len(where) >= 3:
+        return f"The query cannot be parsed: line {where[0].rstrip(':')}, character {where[2]}."
+    if "Not implemented" in message or "not implemented" in message:
+        return "The query uses a feature of AQL that the clinical data repository does not have."
+    return "The clinical data repository cannot run this query."

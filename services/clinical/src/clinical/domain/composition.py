@@ -1,0 +1,94 @@
+"""Compositions as this service needs to know them: their format, their template, where their uid goes.
+
+Formats are those of openEHR ITS-REST: canonical JSON, and the simplified formats FLAT and STRUCTURED. A
+body is only read where something in it is used: the template it names, and the uid under which it is to be
+stored.
+"""
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+
+from openward_contracts.identifiers import EhrId, TemplateId, VersionUid
+
+from clinical.domain.errors import CompositionUnreadable
+
+
+class Format(StrEnum):
+    CANONICAL = "CANONICAL"
+    FLAT = "FLAT"
+    STRUCTURED = "STRUCTURED"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A composition that somebody wants stored."""
+
+    source: bytes
+    content: dict[str, object]
+    format: Format
+    template_id: TemplateId
+
+    def stored_as(self, uid: VersionUid) -> bytes:
+        """The body that asks EHRbase to store it under this uid."""
+        content = dict(self.content)
+        if self.format is Format.CANONICAL:
+            content["uid"] = {"_type": "OBJECT_VERSION_ID", "value": str(uid)}
+        elif self.format is Format.FLAT:
+            content[f"{self._root()}/_uid"] = str(uid)
+        else:
+            root = self._root()
+            tree = content[root]
+            if not isinstance(tree, dict):
+                raise CompositionUnreadable("STRUCTURED: an object is expected below the template's root.")
+            content[root] = {**tree, "_uid": [str(uid)]}
+        return json.dumps(content, ensure_ascii=False).encode()
+
+    def _root(self) -> str:
+        """The template's root node id: the first segment of any path that is not context."""
+        roots = {path.split("/")[0].split("|")[0] for path in self.content if not _is_context(path)}
+        if len(roots) != 1:
+            raise CompositionUnreadable("All paths must begin with the template's one root node.")
+        return roots.pop()
+
+
+def _is_context(path: str) -> bool:
+    return path == "ctx" or path.startswith("ctx/")
+
+
+def read_draft(body: bytes, form: Format, template_id: TemplateId | None) -> Draft:
+    """The composition in a request body.
+
+    Raises:
+        CompositionUnreadable: not a JSON object, or no template named, or two different ones.
+    """
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        raise CompositionUnreadable("The body is not JSON.") from None
+    if not isinstance(content, dict):
+        raise CompositionUnreadable("A JSON object is expected.")
+    named = _named_template(content) if form is Format.CANONICAL else None
+    if named and template_id and named != template_id:
+        raise CompositionUnreadable("template_id differs from the template that the composition names.")
+    template = template_id or named
+    if template is None:
+        raise CompositionUnreadable("The template is not named: give template_id.")
+    return Draft(body, content, form, template)
+
+
+def _named_template(content: dict[str, object]) -> TemplateId | None:
+    details = content.get("archetype_details")
+    template = details.get("template_id") if isinstance(details, dict) else None
+    value = template.get("value") if isinstance(template, dict) else None
+    return TemplateId(value) if isinstance(value, str) else None
+
+
+@dataclass(frozen=True)
+class Head:
+    """The latest version of a composition, as EHRbase's database has it."""
+
+    ehr_id: EhrId
+    template_id: TemplateId | None
+    version: int
+    deleted: bool

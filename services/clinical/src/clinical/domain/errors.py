@@ -1,0 +1,151 @@
+"""What can go wrong here, in the words of the field; what becomes of it in HTTP is servicekit's."""
+
+from openward_servicekit.errors import (
+    Conflict,
+    FieldError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    Unavailable,
+    UpstreamBroken,
+    UpstreamTimeout,
+)
+
+
+class PatientNotFound(NotFound):
+    slug = "patient-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such patient, or you may not know of it.")
+
+
+class EhrNotFound(NotFound):
+    slug = "ehr-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such EHR, or you may not know of it.")
+
+
+class CompositionNotFound(NotFound):
+    slug = "composition-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("The EHR holds no such composition.")
+
+
+class CompositionRejected(Invalid):
+    """The composition does not fit its template; each problem carries the path that EHRbase names."""
+
+    slug = "composition-rejected"
+
+    def __init__(self, detail: str, errors: tuple[FieldError, ...]) -> None:
+        super().__init__(detail, errors=errors)
+
+
+class CompositionUnreadable(Invalid):
+    slug = "composition-unreadable"
+
+
+class TemplateUnknown(Invalid):
+    slug = "template-unknown"
+
+
+class CompositionExists(Conflict):
+    slug = "composition-exists"
+
+    def __init__(self) -> None:
+        super().__init__("A composition with this id exists already.")
+
+
+class EhrNotModifiable(Conflict):
+    slug = "ehr-not-modifiable"
+
+    def __init__(self) -> None:
+        super().__init__("The EHR does not allow modification.")
+
+
+class VersionBeingWritten(Conflict):
+    """Another correction of the same version has not been answered yet."""
+
+    slug = "version-being-written"
+
+    def __init__(self) -> None:
+        super().__init__("Another request is writing the next version; try again.", retry_after=1)
+
+
+class VersionMismatch(PreconditionFailed):
+    """If-Match does not name the latest version; `current` does, as ETag of the answer."""
+
+    slug = "version-mismatch"
+
+    def __init__(self, current: str | None) -> None:
+        super().__init__(
+            "If-Match does not name the latest version.",
+            headers={"ETag": f'"{current}"'} if current else {},
+        )
+
+
+class VersionRequired(PreconditionRequired):
+    slug = "if-match-required"
+
+    def __init__(self) -> None:
+        super().__init__("If-Match with the version uid of the latest version is needed.")
+
+
+class CdrError(UpstreamBroken):
+    """EHRbase answered with an error that is not the caller's."""
+
+    slug = "cdr-error"
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"The clinical data repository failed with status {status}.")
+
+
+class SubjectTaken(Conflict):
+    """The EHR id, or the patient, is bound differently in EHRbase already."""
+
+    slug = "ehr-subject-taken"
+
+    def __init__(self) -> None:
+        super().__init__("The EHR belongs to another subject.")
+
+
+class OutcomeUnknown(UpstreamTimeout):
+    """EHRbase was asked to write, did not answer, and does not hold the version (yet)."""
+
+    slug = "outcome-unknown"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "EHRbase has not confirmed the change. Repeat it with the same Idempotency-Key or If-Match.",
+            retry_after=5,
+        )
+
+
+class AccessLogUnavailable(Unavailable):
+    """Without a durable access record no clinical content may leave."""
+
+    slug = "access-log-unavailable"
+
+    def __init__(self) -> None:
+        super().__init__("The access cannot be recorded, so nothing can be answered.", retry_after=5)
+
+
+class QueryUnreadable(Invalid):
+    slug = "query-unreadable"
+
+    def __init__(self, reason: str, position: int) -> None:
+        super().__init__(f"The query cannot be read: {reason} (at character {position}).")
+
+
+class QueryRejected(Invalid):
+    slug = "query-rejected"
+
+
+class QueryNotBound(Forbidden):
+    slug = "query-not-bound"
+
+    def __init__(self, reason: str, position: int) -> None:
+        super().__init__(f"The query is not bound to one EHR: {reason} (at character {position}).")

@@ -1,0 +1,31 @@
+"""Who is about to write which version, on record before EHRbase is asked."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from openward_contracts.actor import Actor
+from openward_contracts.identifiers import EhrId, TemplateId, VersionUid
+
+
+class Kind(StrEnum):
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+class Claim(StrEnum):
+    """What became of the wish to write a version: each version has one writer at a time."""
+
+    NEW = "new"
+    REPEATED = "repeated"  # the same request of the same caller claimed it before
+    TAKEN = "taken"  # somebody else is writing it, or has written it
+
+
+@dataclass(frozen=True)
+class Intent:
+    version_uid: VersionUid
+    ehr_id: EhrId
+    kind: Kind
+    actor: Actor
+    template_id: TemplateId | None
+    request_sha256: bytes

@@ -1,0 +1,117 @@
+"""Writing, correcting, deleting and reading compositions so that nothing is lost and nobody reads unseen."""
+
+import hashlib
+from dataclasses import dataclass
+from uuid import UUID, uuid4, uuid5
+
+from openward_contracts.identifiers import TemplateId, VersionUid
+from openward_servicekit.auth import Authorizer, Permission, Principal
+
+from clinical.domain.composition import Draft, Format, Head
+from clinical.domain.errors import CompositionNotFound
+from clinical.domain.intent import Intent, Kind
+from clinical.domain.permissions import CREATE, DELETE, READ, UPDATE
+from clinical.domain.ports import AccessLog, Cdr, Document, Heads, LinkedEhr
+from clinical.service.ehrs import EhrService
+from clinical.service.writes import SafeWriter
+
+#: Object ids of repeatable requests are made from the caller and the Idempotency-Key under this name space.
+KEYED = UUID("0d6f2f5c-6f5e-5b43-9d0f-6a2d5f1c7b11")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A version that EHRbase has confirmed."""
+
+    version_uid: VersionUid
+    ehr: LinkedEhr
+    template_id: TemplateId | None
+
+
+@dataclass(frozen=True)
+class CompositionService:
+    """`system_id` is EHRbase's: the middle part of every version uid."""
+
+    ehrs: EhrService
+    cdr: Cdr
+    heads: Heads
+    writer: SafeWriter
+    access: AccessLog
+    authorizer: Authorizer
+    system_id: str
+
+    async def create(
+        self, principal: Principal, ehr: LinkedEhr, draft: Draft, idempotency_key: str | None
+    ) -> Stored:
+        """Version 1 is in EHRbase when this returns; the same key makes the same composition."""
+        await self._allow(principal, CREATE, ehr, draft.template_id)
+        ehr = await self.ehrs.writable(ehr)
+        object_id = uuid5(KEYED, f"{principal.sub} {idempotency_key}") if idempotency_key else uuid4()
+        uid = self._version(object_id, 1)
+        await self.writer.write(
+            _intent(Kind.CREATE, principal, ehr, uid, draft), lambda: self.cdr.create(ehr.ehr_id, draft, uid)
+        )
+        return Stored(uid, ehr, draft.template_id)
+
+    async def correct(
+        self, principal: Principal, ehr: LinkedEhr, draft: Draft, preceding: VersionUid
+    ) -> Stored:
+        """A new version after `preceding`, which must be the latest."""
+        head = await self._head(ehr, preceding.object_id)
+        await self._allow(principal, UPDATE, ehr, head.template_id)
+        uid = self._next(preceding)
+        await self.writer.write(
+            _intent(Kind.UPDATE, principal, ehr, uid, draft),
+            lambda: self.cdr.update(ehr.ehr_id, draft, preceding),
+        )
+        return Stored(uid, ehr, head.template_id)
+
+    async def delete(self, principal: Principal, ehr: LinkedEhr, preceding: VersionUid) -> Stored:
+        """Logically: the version after `preceding` says that the composition is deleted."""
+        head = await self._head(ehr, preceding.object_id)
+        await self._allow(principal, DELETE, ehr, head.template_id)
+        uid = self._next(preceding)
+        await self.writer.write(
+            _intent(Kind.DELETE, principal, ehr, uid, None), lambda: self.cdr.delete(ehr.ehr_id, preceding)
+        )
+        return Stored(uid, ehr, head.template_id)
+
+    async def read(
+        self, principal: Principal, ehr: LinkedEhr, uid: UUID | VersionUid, form: Format
+    ) -> tuple[VersionUid, Document]:
+        """One version, the latest for an object id, released only after its access record is durable."""
+        object_id = uid.object_id if isinstance(uid, VersionUid) else uid
+        head = await self._head(ehr, object_id)
+        await self._allow(principal, READ, ehr, head.template_id)
+        if not isinstance(uid, VersionUid):
+            if head.deleted:
+                raise CompositionNotFound
+            uid = self._version(object_id, head.version)
+        document = await self.cdr.composition(ehr.ehr_id, uid, form)
+        await self.access.read(principal.actor(), ehr, "composition", uid, head.template_id)
+        return uid, document
+
+    async def _head(self, ehr: LinkedEhr, object_id: UUID) -> Head:
+        """A composition of another EHR is not found: the path's EHR is the one that was authorised."""
+        head = await self.heads.head(object_id)
+        if head is None or head.ehr_id != ehr.ehr_id:
+            raise CompositionNotFound
+        return head
+
+    async def _allow(
+        self, principal: Principal, permission: Permission, ehr: LinkedEhr, template_id: TemplateId | None
+    ) -> None:
+        await self.authorizer.authorize(
+            principal, permission, target=template_id or "", patient_id=ehr.patient_id, ehr_id=ehr.ehr_id
+        )
+
+    def _version(self, object_id: UUID, version: int) -> VersionUid:
+        return VersionUid(f"{object_id}::{self.system_id}::{version}")
+
+    def _next(self, preceding: VersionUid) -> VersionUid:
+        return self._version(preceding.object_id, preceding.version + 1)
+
+
+def _intent(kind: Kind, principal: Principal, ehr: LinkedEhr, uid: VersionUid, draft: Draft | None) -> Intent:
+    request = hashlib.sha256(f"{kind} {uid} ".encode() + (draft.source if draft else b"")).digest()
+    return Intent(uid, ehr.ehr_id, kind, principal.actor(), draft.template_id if draft else None, request)

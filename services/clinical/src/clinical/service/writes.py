@@ -1,0 +1,92 @@
+"""One write to EHRbase: claimed before, its outcome known or honestly unknown after."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from openward_servicekit.errors import Failure, Unavailable, UpstreamBroken, UpstreamTimeout
+
+from clinical.domain.errors import (
+    CompositionExists,
+    CompositionNotFound,
+    OutcomeUnknown,
+    VersionBeingWritten,
+    VersionMismatch,
+)
+from clinical.domain.intent import Claim, Intent
+from clinical.domain.ports import Cdr, Heads, Intents
+
+#: How often, and with what pause in seconds, EHRbase is asked for a version after it gave no answer.
+QUESTIONS = 4
+PAUSE = 0.5
+
+
+@dataclass(frozen=True)
+class SafeWriter:
+    """Writes a version exactly once, whatever is repeated, and never guesses what became of it."""
+
+    cdr: Cdr
+    heads: Heads
+    intents: Intents
+
+    async def write(self, intent: Intent, perform: Callable[[], Awaitable[None]]) -> None:
+        """The version is committed when this returns.
+
+        Raises:
+            VersionMismatch: another version has taken its place.
+            VersionBeingWritten: another request has claimed the version and has no answer yet.
+            OutcomeUnknown: EHRbase gave no answer and does not hold the version; repeating is safe.
+        """
+        claim = await self._claim(intent)
+        try:
+            await self._perform(claim, intent, perform)
+        except OutcomeUnknown:
+            raise  # the claim stays: should the version appear, it is known whose it is
+        except Failure:
+            await self.intents.failed(intent.version_uid)
+            raise
+        await self.intents.committed(intent.version_uid)
+
+    async def _perform(self, claim: Claim, intent: Intent, perform: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await perform()
+        except (CompositionExists, CompositionNotFound, VersionMismatch):
+            if not await self._was_ours(claim, intent):
+                raise
+        except UpstreamTimeout:
+            if not await self._appeared(intent):
+                raise OutcomeUnknown from None
+        except UpstreamBroken:  # answered, so whatever it did is done
+            if not await self._appeared(intent):
+                raise
+
+    async def _claim(self, intent: Intent) -> Claim:
+        for _ in range(QUESTIONS):
+            claim = await self.intents.claim(intent)
+            if claim is not Claim.TAKEN:
+                return claim
+            if await self.cdr.holds(intent.ehr_id, intent.version_uid):
+                raise VersionMismatch(await self._current(intent))
+            await asyncio.sleep(PAUSE)
+        raise VersionBeingWritten
+
+    async def _was_ours(self, claim: Claim, intent: Intent) -> bool:
+        """Whether the version that is in the way was written by this very request, sent before."""
+        if claim is Claim.REPEATED:
+            return await self.cdr.holds(intent.ehr_id, intent.version_uid)
+        return await self.intents.is_committed(intent.version_uid)
+
+    async def _appeared(self, intent: Intent) -> bool:
+        for _ in range(QUESTIONS):
+            try:
+                if await self.cdr.holds(intent.ehr_id, intent.version_uid):
+                    return True
+            except (Unavailable, UpstreamTimeout, UpstreamBroken):
+                pass  # asked again below
+            await asyncio.sleep(PAUSE)
+        return False
+
+    async def _current(self, intent: Intent) -> str | None:
+        uid = intent.version_uid
+        head = await self.heads.head(uid.object_id)
+        return f"{uid.object_id}::{uid.system_id}::{head.version}" if head else None
