@@ -7,7 +7,7 @@ from pydantic import Field
 from openward_contracts.identifiers import EhrId, PatientId, TemplateId, VersionUid
 from openward_contracts.payload import Code, Payload, Sha256, Slug
 
-#: One record names at most so many: the message stays below NATS's 1 MiB. Who has more writes several records.
+#: One record names at most so many ids, to stay below NATS's 1 MiB; who has more writes several records.
 MAX_IDS = 10_000
 
 _Resource = Annotated[Slug, Field(description="what it was: `composition`, `patient`, `ehr`, `template`, …")]

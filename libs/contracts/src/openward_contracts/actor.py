@@ -1,9 +1,10 @@
 """Who did it: carried from the access token to the audit log inside every event."""
 
-import json
 from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict
 
 #: The CloudEvents authcontext extension's words for the kinds of principal that Openward knows.
 ActorKind = Literal["user", "service_account", "system"]
@@ -34,30 +35,29 @@ class Actor:
         return "service_account" if SERVICE_ROLE in self.roles else "user"
 
     def claims(self) -> str:
-        """All but `sub` as compact JSON, the value of the `authclaims` attribute. Absent members are left out."""
-        claims = {
-            "client_id": self.client_id,
-            "roles": self.roles,
-            "on_behalf_of": self.on_behalf_of,
-            "purpose": self.purpose,
-        }
-        return json.dumps(
-            {name: value for name, value in claims.items() if value is not None}, separators=(",", ":")
+        """All but `sub`: the `authclaims` attribute, compact JSON without the members that are absent."""
+        claims = _Claims(
+            client_id=self.client_id,
+            roles=self.roles,
+            on_behalf_of=self.on_behalf_of,
+            purpose=self.purpose,
         )
+        return claims.model_dump_json(exclude_none=True)
 
     @classmethod
     def from_claims(cls, sub: str, claims: str) -> Self:
-        """The reverse of `claims`; members it does not know are ignored. Raises ValueError when they are no claims."""
-        found = json.loads(claims)
-        if not isinstance(found, dict):
-            raise ValueError("authclaims is not a JSON object")  # noqa: TRY004  callers see one kind of error
-        return cls(
-            sub,
-            str(found.get("client_id", "")),
-            tuple(map(str, found.get("roles", ()))),
-            found.get("on_behalf_of"),
-            found.get("purpose"),
-        )
+        """The reverse of `claims`; unknown members are ignored. Raises ValueError on what is no claims."""
+        found = _Claims.model_validate_json(claims)
+        return cls(sub, found.client_id, found.roles, found.on_behalf_of, found.purpose)
+
+
+class _Claims(BaseModel):
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    client_id: str = ""
+    roles: tuple[str, ...] = ()
+    on_behalf_of: str | None = None
+    purpose: str | None = None
 
 
 @cache

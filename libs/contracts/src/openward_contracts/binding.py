@@ -1,4 +1,7 @@
-"""Header values of the CloudEvents NATS binding, version 1.0.3-wip, section 3.1.3 (earlier texts have no binary mode)."""
+"""Headers of the CloudEvents NATS binding in binary mode.
+
+Source: version 1.0.3-wip of the binding, section 3.1; the texts up to 1.0.2 have no binary mode.
+"""
 
 import re
 from collections.abc import Mapping
@@ -9,6 +12,7 @@ PREFIX: Final = "ce-"
 
 #: Printable ASCII but for the double quote and the percent sign. A blank is not among them.
 _PLAIN: Final = "".join(map(chr, range(0x21, 0x7F))).replace('"', "").replace("%", "")
+_ALL_PLAIN: Final = re.compile(rf"[{re.escape(_PLAIN)}]*")
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
@@ -18,7 +22,7 @@ def encode_value(value: str) -> str:
 
     Raises ValueError on a lone surrogate: it has no UTF-8.
     """
-    return quote(value, safe=_PLAIN)
+    return value if _ALL_PLAIN.fullmatch(value) else quote(value, safe=_PLAIN)
 
 
 def decode_value(value: str) -> str:

@@ -16,7 +16,7 @@ from openward_contracts.patients import PatientRegistered, PatientUpdated
 from openward_contracts.payload import Payload
 from openward_contracts.templates import TemplatePublished, TemplateUploaded
 
-#: Subject -> model of the data. A subject never leaves this table: the audit log replays old messages for ever.
+#: Subject -> model of the data. A subject never leaves this table: old messages are replayed for ever.
 PAYLOADS: Final[dict[str, type[Payload]]] = {
     payload.subject: payload
     for payload in (
@@ -44,12 +44,23 @@ STREAMS: Final[dict[str, str]] = {
     "ACCESS": "access.>",
 }
 
-#: Stream -> services that may publish to it. Whoever releases content, the audit log included, records the access.
+#: Stream -> services that may publish to it. Whoever releases content records the access, audit included.
 PUBLISHERS: Final[dict[str, tuple[str, ...]]] = {
     "PATIENTS": ("patients",),
     "CLINICAL": ("clinical",),
     "TEMPLATES": ("templates",),
     "ACCESS": ("patients", "clinical", "templates", "audit"),
+}
+
+
+#: What holds for every stream: nothing is dropped, overwritten or deleted.
+STREAM_PROMISES: Final = {
+    "storage": "file",
+    "retention": "limits",
+    "discard": "new",
+    "deny_delete": True,
+    "deny_purge": True,
+    "allow_atomic": True,
 }
 
 
@@ -105,6 +116,12 @@ def stream_of(subject: str) -> str:
     if stream not in STREAMS:
         raise KeyError(stream)
     return stream
+
+
+def listeners(subject: str) -> list[Subscription]:
+    """Who gets the messages of one subject."""
+    whole_stream = STREAMS[stream_of(subject)]
+    return [one for one in SUBSCRIPTIONS if subject in one.subjects or whole_stream in one.subjects]
 
 
 def source_of(service: str) -> str:

@@ -27,13 +27,21 @@ class _Committed(Payload):
     committed_at: AwareDatetime = Field(description="the CDR's commit time")
 
 
-class EhrStatusUpdated(_Committed):
-    """An EHR's status got a new version: subject, queryable, modifiable or other details."""
+class _Erasable(_Committed):
+    physical: bool = Field(
+        default=False, description="true: this version was erased and cannot be read any more"
+    )
+
+    def occurrence(self) -> str:
+        """A version may first be made or deleted, then erased: two events about it."""
+        return "physical" if self.physical else ""
+
+
+class EhrStatusUpdated(_Erasable):
+    """An EHR's status got a new version, or one was erased together with its EHR."""
 
     subject: ClassVar[str] = "clinical.ehr_status.updated.v1"
     aggregate: ClassVar[str] = "versioned object id"
-
-    physical: bool = Field(default=False, description="true: this version was erased together with its EHR")
 
 
 class CompositionCreated(_Committed):
@@ -54,26 +62,23 @@ class CompositionUpdated(_Committed):
     template_id: TemplateId | None = None
 
 
-class CompositionDeleted(_Committed):
+class CompositionDeleted(_Erasable):
     """A composition was deleted.
 
-    Logical deletion adds a version, `version_uid` names it. Physical deletion (`physical`) erases versions: one
-    event for each, `version_uid` names the version that is no more. The same version can be in both, so a
-    physical deletion's event needs an `event_id` of its own.
+    Logical deletion adds a version: `version_uid` names it. Physical deletion (`physical`) erases versions:
+    one event for each, `version_uid` names the one that is no more.
     """
 
     subject: ClassVar[str] = "clinical.composition.deleted.v1"
     aggregate: ClassVar[str] = "versioned object id"
 
     template_id: TemplateId | None = None
-    physical: bool = Field(default=False, description="true: erased, cannot be read any more")
 
 
-class DirectoryChanged(_Committed):
+class DirectoryChanged(_Erasable):
     """An EHR's directory of folders was made, changed or deleted."""
 
     subject: ClassVar[str] = "clinical.directory.changed.v1"
     aggregate: ClassVar[str] = "versioned object id"
 
     change: Literal["created", "updated", "deleted"]
-    physical: bool = Field(default=False, description="true: erased, cannot be read any more")

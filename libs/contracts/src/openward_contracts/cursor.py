@@ -1,8 +1,8 @@
 """Opaque cursors: a position in a list that only this service can have made, for a limited time.
 
 Signed, not encrypted. A cursor that travels in a URL must hold identifiers and times only, no personal data.
-Layout before base64url: version (1 byte), expiry (8 bytes, seconds since 1970), position (JSON), tag (16 bytes of
-HMAC-SHA-256 over the list's name and all before).
+Layout before base64url: version (1 byte), expiry (8 bytes, seconds since 1970), position (JSON), tag (16
+bytes of HMAC-SHA-256 over the name of the list and all before).
 """
 
 import hmac
@@ -40,7 +40,10 @@ def encode(key: bytes, position: Any, *, expires: datetime, scope: str = "") -> 
 
 
 def decode(key: bytes, cursor: str, *, scope: str = "", now: datetime | None = None) -> Any:
-    """The position. Raises InvalidCursor, or ExpiredCursor once the time is over; `now` is the clock unless given."""
+    """The position. `now` is the clock unless given.
+
+    Raises InvalidCursor, and of these ExpiredCursor when nothing but the time is against it.
+    """
     raw = _raw(cursor)
     signed, tag = raw[:-_TAG], raw[-_TAG:]
     if not hmac.compare_digest(tag, _tag(key, scope, signed)) or signed[:1] != _VERSION:

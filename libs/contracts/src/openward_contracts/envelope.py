@@ -20,7 +20,7 @@ SEQUENCE_DIGITS: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The attributes of an event under their CloudEvents names: what may be logged. No personal data is in them."""
+    """The attributes of an event under their CloudEvents names. They hold ids only and may be logged."""
 
     id: UUID
     source: str
@@ -102,7 +102,7 @@ def _has_actor(envelope: Envelope) -> bool:
 
 
 def _canonical(value: str | UUID | datetime) -> str:
-    """CloudEvents' canonical string representation (spec, section "Type System"): times in RFC 3339, here UTC."""
+    """The canonical string of CloudEvents' type system; times in RFC 3339, here in UTC."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     return str(value)

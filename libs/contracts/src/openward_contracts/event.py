@@ -1,4 +1,4 @@
-"""An event: a CloudEvents 1.0 envelope around a payload, to and from a NATS message in binary content mode."""
+"""An event: a CloudEvents 1.0 envelope and its data, to and from a NATS message in binary content mode."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,10 +46,10 @@ class Event(Generic[P_co]):
     ) -> "Event[P]":
         """An event of `source` (`/openward/<service>`) about version `aggregate_version` of the aggregate.
 
-        Without `event_id` the id follows from subject, aggregate id and version: a command that is tried again
-        makes the same event again. An access record is its own aggregate: give it a fresh `event_id`, the same
-        as `aggregate_id`, and version 1. Raises ValueError when the source may not publish this, the time has no
-        zone or a text is empty.
+        Without `event_id` the id follows from subject, aggregate id and version: a command that is tried
+        again makes the same event again. An access record is its own aggregate: give it a fresh `event_id`,
+        the same as `aggregate_id`, and version 1. Raises ValueError when the source may not publish this, the
+        time has no zone or a text is empty.
         """
         subject, aggregate = payload.subject, str(aggregate_id)
         if source not in SOURCES[stream_of(subject)]:
@@ -59,7 +59,7 @@ class Event(Generic[P_co]):
                 "an event needs a time with a zone, an aggregate, its version and a correlation id"
             )
         envelope = Envelope(
-            id=event_id or event_id_of(subject, aggregate, aggregate_version),
+            id=event_id or event_id_of(payload, aggregate, aggregate_version),
             source=source,
             type=TYPE_PREFIX + subject,
             subject=aggregate,
@@ -120,16 +120,18 @@ def outbox_columns(event: Event[Payload]) -> OutboxColumns:
     )
 
 
-def event_id_of(subject: str, aggregate_id: str, aggregate_version: int) -> UUID:
-    """The deterministic id: UUIDv5 of `<subject>:<aggregate id>:<aggregate version>`."""
-    return uuid5(EVENT_NAMESPACE, f"{subject}:{aggregate_id}:{aggregate_version}")
+def event_id_of(payload: Payload, aggregate_id: str, aggregate_version: int) -> UUID:
+    """The deterministic id: UUIDv5 of `<subject>:<aggregate id>:<aggregate version>[:<occurrence>]`."""
+    name = f"{payload.subject}:{aggregate_id}:{aggregate_version}"
+    occurrence = payload.occurrence()
+    return uuid5(EVENT_NAMESPACE, f"{name}:{occurrence}" if occurrence else name)
 
 
 def decode(subject: str, headers: Mapping[str, str], body: bytes) -> Event[Payload]:
     """Read a NATS message. Header names count in any case; unknown attributes and fields are ignored.
 
-    Raises UndecodableEvent: structured content mode, a missing or malformed attribute, a subject that is not in
-    the catalogue, a body that is not what the subject promises.
+    Raises UndecodableEvent: structured content mode, a missing or malformed attribute, a subject that is not
+    in the catalogue, a body that is not what the subject promises.
     """
     envelope = decode_envelope(subject, headers)
     model = PAYLOADS.get(subject)

@@ -1,20 +1,19 @@
 """Identifiers as types: whoever swaps a patient's id and an EHR's id hears it from the type checker.
 
-Every type is a Pydantic type, so it serves in models and as a FastAPI path parameter. Errors name the rule and
-never repeat the value.
+Every type is a Pydantic type, so it serves in models and as a FastAPI path parameter. Errors name the rule
+and never repeat the value.
 """
 
 import re
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Self
 from uuid import UUID, uuid4
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainSerializer
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
 
 _UUID_TEXT: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _VERSION_UID: Final = re.compile(
-    rf"({_UUID_TEXT.pattern})::([A-Za-z0-9][A-Za-z0-9._-]{{0,254}})::([1-9][0-9]{{0,9}})"
+    rf"{_UUID_TEXT.pattern}::[A-Za-z0-9][A-Za-z0-9._-]{{0,254}}::[1-9][0-9]{{0,9}}"
 )
 #: EHRbase keeps a version number in a 32-bit column.
 _MAX_VERSION: Final = 2**31 - 1
@@ -23,7 +22,7 @@ _MAX_TEMPLATE_ID: Final = 255
 
 
 class _CanonicalUuid(UUID):
-    """A UUID read only from its 8-4-4-4-12 text (RFC 9562, section 4): no braces, no `urn:uuid:`, no bare digits.
+    """A UUID read from its 8-4-4-4-12 text only: no braces, no `urn:uuid:`, no bare digits (RFC 9562, 4).
 
     Either case is read, as the RFC asks; lower case is written, so that one thing has one text.
     """
@@ -43,12 +42,9 @@ class _CanonicalUuid(UUID):
         return cls(uuid4())
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        text = core_schema.no_info_after_validator_function(cls, core_schema.str_schema())
-        return core_schema.json_or_python_schema(
-            json_schema=text,
-            python_schema=core_schema.no_info_plain_validator_function(cls._read),
-            serialization=core_schema.to_string_ser_schema(when_used="json"),
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        return handler.generate_schema(
+            Annotated[Any, AfterValidator(cls._read), PlainSerializer(str, when_used="json")]
         )
 
     @classmethod
@@ -57,12 +53,10 @@ class _CanonicalUuid(UUID):
             return value
         if isinstance(value, str | UUID):
             return cls(value)
-        raise ValueError("not a UUID in canonical text")  # noqa: TRY004  Pydantic collects ValueErrors
+        raise ValueError("not a UUID in canonical text")
 
     @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"type": "string", "format": "uuid"}
 
 
@@ -83,7 +77,7 @@ class ContributionId(_CanonicalUuid):
 
 
 class VersionUid(str):
-    """One version of a versioned object, `<uuid>::<system>::<n>` (openEHR BASE, OBJECT_VERSION_ID; trunk only).
+    """One version of a versioned object, `<uuid>::<system>::<n>` (openEHR OBJECT_VERSION_ID, trunk only).
 
     The object's UUID is kept in lower case; the rest as given. A string in every other respect.
     """
@@ -91,10 +85,10 @@ class VersionUid(str):
     __slots__ = ()
 
     def __new__(cls, text: str) -> Self:
-        match = _VERSION_UID.fullmatch(text)
-        if match is None or int(match[3]) > _MAX_VERSION:
+        object_id, _, rest = text.partition("::")
+        if not _VERSION_UID.fullmatch(text) or int(text.rpartition("::")[2]) > _MAX_VERSION:
             raise ValueError("not a version uid of the form <uuid>::<system>::<number>")
-        return super().__new__(cls, f"{match[1].lower()}::{match[2]}::{match[3]}")
+        return super().__new__(cls, f"{object_id.lower()}::{rest}")
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -122,18 +116,16 @@ class VersionUid(str):
         return self.of(self.object_id, self.system_id, self.version + 1)
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return _text_schema(cls)
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        return _text_schema(cls, handler)
 
     @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"type": "string", "pattern": f"^{_VERSION_UID.pattern}$"}
 
 
 class TemplateId(str):
-    """The id of an operational template as its author wrote it: 1 to 255 printable characters, blanks included."""
+    """The id of an operational template as its author wrote it: 1 to 255 printable characters or blanks."""
 
     __slots__ = ()
 
@@ -143,15 +135,13 @@ class TemplateId(str):
         return super().__new__(cls, text)
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return _text_schema(cls)
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        return _text_schema(cls, handler)
 
     @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"type": "string", "minLength": 1, "maxLength": _MAX_TEMPLATE_ID}
 
 
-def _text_schema(cls: type[str]) -> CoreSchema:
-    return core_schema.no_info_after_validator_function(cls, core_schema.str_schema())
+def _text_schema(cls: type[str], handler: GetCoreSchemaHandler) -> Any:
+    return handler.generate_schema(Annotated[str, AfterValidator(cls)])

@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-#: A word of a vocabulary that may grow (a resource, an action, a reason). Not an enumeration: a consumer that met
-#: a new member of one would refuse the message.
+#: A word of a vocabulary that may grow (a resource, an action, a reason). Not an enumeration: a consumer that
+#: met a new member of one would refuse the message.
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 
 #: A code, possibly with its system; no blanks, so that it cannot be a sentence about somebody.
@@ -18,7 +18,7 @@ Version = Annotated[int, Field(ge=1)]
 
 
 class Payload(BaseModel):
-    """The data of one kind of event: identifiers and facts about the change, never clinical or personal content.
+    """The data of one kind of event: ids and facts about the change, never clinical or personal content.
 
     A producer that names an unknown field is refused; a consumer ignores what it does not know (`decode`).
     A field that may be absent has a default: an absent value is left out of the message, it is not `null`.
@@ -32,6 +32,10 @@ class Payload(BaseModel):
     minor: ClassVar[int] = 0
     #: What the event's aggregate id identifies.
     aggregate: ClassVar[str]
+
+    def occurrence(self) -> str:
+        """What tells this event from another of its subject about the same aggregate version; mostly ""."""
+        return ""
 
     @classmethod
     def dataschema(cls) -> str:

@@ -10,8 +10,8 @@ PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 class FieldProblem(BaseModel):
     """What is wrong with one part of the request; never its value.
 
-    `pointer` is a JSON Pointer (RFC 6901) into the body, "" being all of it. `path` says where else: a query or
-    path parameter by name, a header, or a path in a template.
+    `pointer` is a JSON Pointer (RFC 6901) into the body, "" being all of it. `path` says where else: a query
+    or path parameter by name, a header, or a path in a template.
     """
 
     model_config = ConfigDict(frozen=True)
