@@ -21,10 +21,15 @@ def current_actor() -> Actor | None:
 
 @contextmanager
 def bind(*, request_id: str | None = None, actor: Actor | None = None) -> Iterator[None]:
-    """Set what is given for the block; the rest stays as it was."""
+    """Set what is given for the block; the rest stays as it was. At its end all is as before it."""
     before = _request_id.set(request_id or _request_id.get()), _actor.set(actor or _actor.get())
     try:
         yield
     finally:
         _request_id.reset(before[0])
         _actor.reset(before[1])
+
+
+def act_for(actor: Actor) -> None:
+    """Set the actor for the rest of the enclosing `bind` block: the caller becomes known in its middle."""
+    _actor.set(actor)

@@ -49,14 +49,13 @@ class Category(StrEnum):
 class FieldError:
     """One wrong field: where, a stable code, and what was expected. Never the value that was sent.
 
-    `pointer` is an RFC 6901 JSON pointer into the body (`/names/0/family`). What is not in a JSON body is
-    named by `parameter` (a query, path or header parameter) or by `path` (an openEHR path of a composition).
+    `pointer` is an RFC 6901 JSON pointer into the body (`/names/0/family`), "" being all of it. `path` says
+    where else: a query or path parameter or a header by name, or a path in a template.
     """
 
     code: str
     detail: str
     pointer: str | None = None
-    parameter: str | None = None
     path: str | None = None
 
 

@@ -1,0 +1,60 @@
+"""The service's OpenAPI document: the shape of errors, the identity provider, what each operation asks."""
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from openward_contracts.problem import PROBLEM_MEDIA_TYPE, Problem
+
+from openward_servicekit.routing import GuardedRoute, permission_name
+from openward_servicekit.settings import ServiceSettings
+
+SECURITY_SCHEME: Final = "oidc"
+_REF: Final = "#/components/schemas/{model}"
+
+
+def describe(app: FastAPI, settings: ServiceSettings) -> None:
+    """Make `app.openapi()` tell all that; it is generated once."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app, settings)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way
+
+
+def _document(app: FastAPI, settings: ServiceSettings) -> dict[str, Any]:
+    document = get_openapi(
+        title=app.title, version=app.version, description=app.description, routes=app.routes
+    )
+    components = document.setdefault("components", {})
+    components.setdefault("schemas", {}).update(_problem_schemas())
+    components["securitySchemes"] = {
+        SECURITY_SCHEME: {
+            "type": "openIdConnect",
+            "openIdConnectUrl": f"{settings.oidc_issuer}/.well-known/openid-configuration",
+        }
+    }
+    for route in app.routes:
+        if isinstance(route, GuardedRoute) and route.include_in_schema:
+            for method in route.methods or ():
+                _describe(document["paths"][route.path_format][method.lower()], route)
+    return document
+
+
+def _describe(operation: dict[str, Any], route: GuardedRoute) -> None:
+    for answers in ("4XX", "5XX"):
+        operation["responses"][answers] = {
+            "description": "Problem details (RFC 9457)",
+            "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}},
+        }
+    permission = permission_name(route.dependant)
+    operation["security"] = [] if permission is None else [{SECURITY_SCHEME: []}]
+    if permission is not None:
+        operation["x-openward-permission"] = permission
+
+
+def _problem_schemas() -> dict[str, Any]:
+    schema = Problem.model_json_schema(ref_template=_REF, mode="serialization")
+    return {**schema.pop("$defs"), "Problem": schema}

@@ -1,0 +1,109 @@
+"""The one place where failures become HTTP: category to status, and an RFC 9457 problem as the body."""
+
+import math
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from openward_contracts.problem import PROBLEM_MEDIA_TYPE, FieldProblem, Problem, problem_type
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from openward_servicekit.context import current_request_id
+from openward_servicekit.errors import Category, Failure, FieldError, Invalid
+from openward_servicekit.validation import field_errors
+
+STATUS: Final[Mapping[Category, int]] = {
+    Category.MALFORMED: 400,
+    Category.UNAUTHENTICATED: 401,
+    Category.FORBIDDEN: 403,
+    Category.NOT_FOUND: 404,
+    Category.NOT_ACCEPTABLE: 406,
+    Category.CONFLICT: 409,
+    Category.PRECONDITION_FAILED: 412,
+    Category.TOO_LARGE: 413,
+    Category.UNSUPPORTED: 415,
+    Category.INVALID: 422,
+    Category.PRECONDITION_REQUIRED: 428,
+    Category.TOO_MANY_REQUESTS: 429,
+    Category.INTERNAL: 500,
+    Category.BAD_UPSTREAM: 502,
+    Category.UNAVAILABLE: 503,
+    Category.TIMEOUT: 504,
+}
+
+_ALWAYS: Final[Mapping[Category, Mapping[str, str]]] = {
+    Category.UNAUTHENTICATED: {"WWW-Authenticate": "Bearer"},  # RFC 9110, section 15.5.2: never without
+    Category.UNAVAILABLE: {"Retry-After": "1"},
+}
+
+
+def install(app: FastAPI) -> None:
+    """From now on every error answer of `app` is a problem; the unexpected is the middleware's to catch."""
+    app.add_exception_handler(Failure, _on_failure)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+
+
+def problem_response(request: Request, failure: Failure) -> Response:
+    """`failure` as an answer; the access log will name its slug."""
+    headers = {**_ALWAYS.get(failure.category, {}), **failure.headers}
+    if failure.retry_after is not None:
+        headers["Retry-After"] = str(math.ceil(failure.retry_after))
+    status = STATUS[failure.category]
+    return _answer(request, status, failure.slug, failure.detail, headers, failure.errors)
+
+
+def internal_error(request: Request) -> Response:
+    """What the client learns of an unexpected error: that it happened, and the id to ask about it."""
+    return problem_response(request, Failure())
+
+
+async def _on_failure(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Failure)  # noqa: S101  registered for it
+    return problem_response(request, error)
+
+
+async def _on_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  registered for it
+    return problem_response(request, Invalid(errors=field_errors(error.errors())))
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    """Starlette's own refusals: no route, no such method. FastAPI wraps what goes wrong in reading a body."""
+    assert isinstance(error, HTTPException)  # noqa: S101  registered for it
+    if isinstance(error.__cause__, Failure):
+        return problem_response(request, error.__cause__)
+    slug = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    return _answer(request, error.status_code, slug, None, error.headers or {}, ())
+
+
+def _answer(
+    request: Request,
+    status: int,
+    slug: str,
+    detail: str | None,
+    headers: Mapping[str, str],
+    errors: tuple[FieldError, ...],
+) -> Response:
+    request.state.problem = slug
+    request_id = current_request_id()
+    problem = Problem(
+        type=problem_type(slug),
+        title=slug.replace("-", " ").capitalize(),
+        status=status,
+        detail=detail,
+        instance=f"urn:uuid:{request_id}" if request_id else None,  # the path would hold ids, or worse
+        code=slug,
+        errors=tuple(_field_problem(error) for error in errors),
+        request_id=request_id,
+    )
+    return Response(problem.body(), status, {**headers}, PROBLEM_MEDIA_TYPE)
+
+
+def _field_problem(error: FieldError) -> FieldProblem:
+    pointer = "" if error.pointer is None and error.path is None else error.pointer
+    return FieldProblem(pointer=pointer, path=error.path, code=error.code, detail=error.detail)
