@@ -1,0 +1,223 @@
+-- Change capture inside EHRbase's own database: whatever commits a version, or removes one for good, commits its row in
+-- evt.ehr_event too, whoever made the change and by whatever way. Run as a superuser in one transaction, as often as you
+-- like; `openward.digest` is this file's SHA-256. A change to this file is a new version below.
+--
+-- How EHRbase writes (Flyway versions 20 and 27): a new version is a new row in <kind>_version; an update moves the row
+-- that was there to <kind>_version_history; a deletion moves it too and adds a history row with sys_deleted. Only its
+-- admin API removes history rows, or a head row without leaving a history row.
+
+set local lock_timeout = '10s'; -- the triggers need each table for a moment; behind a waiting lock everybody waits
+
+do $$
+begin
+    if not exists (select from pg_roles where rolname = 'evt_owner') then
+        create role evt_owner nologin;
+    end if;
+end $$;
+create schema if not exists evt authorization evt_owner;
+grant usage on schema ehr to evt_owner;
+grant select on ehr.audit_details, ehr.users, ehr.template_store, ehr.ehr, ehr.flyway_schema_history,
+    ehr.comp_version, ehr.comp_version_history, ehr.ehr_status_version_history, ehr.ehr_folder_version_history
+    to evt_owner;
+
+set local role evt_owner;
+
+create table if not exists evt.installed (
+    version      int primary key,
+    digest       text        not null,
+    installed_at timestamptz not null default now()
+);
+do $$
+begin
+    if exists (select from evt.installed where version > 1) then
+        raise exception 'the schema evt is of a later release';
+    end if;
+end $$;
+insert into evt.installed (version, digest) values (1, current_setting('openward.digest'))
+    on conflict (version) do update set digest = excluded.digest, installed_at = excluded.installed_at;
+
+-- Schema versions of EHRbase with which this capture was tested: 2.16.0 and 2.31.0.
+create table if not exists evt.tested_flyway (version int primary key);
+insert into evt.tested_flyway values (20), (27) on conflict do nothing;
+
+-- One row per committed change, until the relay has published it. Ids of one object follow its changes, because EHRbase
+-- holds the object's row lock until the commit.
+create table if not exists evt.ehr_event (
+    id              bigint generated always as identity primary key,
+    xid             xid8        not null default pg_current_xact_id(),
+    op              text        not null check (op in ('version', 'deleted', 'physical_delete')),
+    vo_kind         text        not null check (vo_kind in ('comp', 'ehr_status', 'ehr_folder')),
+    vo_id           uuid        not null,
+    sys_version     int         not null,
+    ehr_id          uuid        not null,
+    contribution_id uuid        not null,
+    folder_index    int,         -- of a directory: 0 is the EHR's root folder
+    template_id     text,        -- of a composition
+    committed_at    timestamptz, -- as the version's audit says; null for physical deletion, which has no audit
+    committer       text,        -- name given with a contribution, else EHRbase's login; null for physical deletion
+    captured_at     timestamptz not null default clock_timestamp()
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+-- What the relay has published, as it published it, with the place it got: the source of replays.
+create table if not exists evt.ehr_event_sent (
+    id              bigint primary key,
+    event_id        uuid        not null unique,
+    subject         text        not null,
+    stream          text        not null,
+    stream_seq      bigint      not null,
+    headers         jsonb       not null,
+    payload         bytea       not null,
+    op              text        not null,
+    vo_kind         text        not null,
+    vo_id           uuid        not null,
+    sys_version     int         not null,
+    ehr_id          uuid        not null,
+    contribution_id uuid        not null,
+    created_at      timestamptz not null,
+    sent_at         timestamptz not null default now()
+);
+create index if not exists ehr_event_sent_stream_seq on evt.ehr_event_sent (stream, stream_seq);
+
+create or replace function evt.append(
+    op text, kind text, vo_id uuid, sys_version int, ehr_id uuid, contribution_id uuid, audit_id uuid,
+    template uuid, folder_index int
+) returns void language sql as $$
+    insert into evt.ehr_event (op, vo_kind, vo_id, sys_version, ehr_id, contribution_id, folder_index,
+                               template_id, committed_at, committer)
+    select $1, $2, $3, $4, $5, $6, $9,
+           (select t.template_id from ehr.template_store t where t.id = $8),
+           a.time_committed,
+           coalesce(a.committer ->> 'name', (select u.username from ehr.users u where u.id = a.user_id))
+    from (select) this left join ehr.audit_details a on a.id = $7 and $1 <> 'physical_delete'
+$$;
+
+-- Arguments of the trigger: kind, op.
+create or replace function evt.capture() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    kind constant text := tg_argv[0];
+    version record;
+    template uuid;
+    folder_index int;
+begin
+    if tg_op = 'DELETE' then version := old; else version := new; end if;
+    if kind = 'comp' then template := version.template_id; end if;
+    if kind = 'ehr_folder' then folder_index := version.ehr_folders_idx; end if;
+    perform evt.append(tg_argv[1], kind, version.vo_id, version.sys_version, version.ehr_id,
+                       version.contribution_id, version.audit_id, template, folder_index);
+    return null;
+end $$;
+
+-- A head row that is gone at the commit without a history row of its version was removed for good.
+create or replace function evt.capture_lost_head() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    kind constant text := tg_argv[0];
+    kept boolean;
+    template uuid;
+    folder_index int;
+begin
+    execute format('select exists (select from ehr.%I where ehr_id = $1 and vo_id = $2 and sys_version = $3)',
+                   tg_table_name || '_history') into kept using old.ehr_id, old.vo_id, old.sys_version;
+    if not kept then
+        if kind = 'comp' then template := old.template_id; end if;
+        if kind = 'ehr_folder' then folder_index := old.ehr_folders_idx; end if;
+        perform evt.append('physical_delete', kind, old.vo_id, old.sys_version, old.ehr_id,
+                           old.contribution_id, old.audit_id, template, folder_index);
+    end if;
+    return null;
+end $$;
+
+-- The latest version of a composition; no row: there is none, or it was removed for good.
+create or replace function evt.composition_head(vo_id uuid)
+returns table (ehr_id uuid, template_id text, sys_version int, deleted boolean)
+language sql stable security definer rows 1 set search_path = pg_catalog, pg_temp as $$
+    select v.ehr_id, t.template_id, v.sys_version, v.deleted
+    from (
+        select h.ehr_id, h.template_id, h.sys_version, false as deleted
+        from ehr.comp_version h where h.vo_id = $1
+        union all
+        (select h.ehr_id, h.template_id, h.sys_version, true
+         from ehr.comp_version_history h
+         where h.vo_id = $1 and h.sys_deleted order by h.sys_version desc limit 1)
+    ) v left join ehr.template_store t on t.id = v.template_id
+    order by v.sys_version desc limit 1
+$$;
+
+create or replace function evt.ehr_exists(ehr_id uuid) returns boolean
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select exists (select from ehr.ehr e where e.id = $1)
+$$;
+
+-- May the capture be relied on? Yes, if `tested` and nothing is `missing`.
+create or replace function evt.trigger_state()
+returns table (flyway_version int, tested boolean, enabled text[], missing text[])
+language sql stable security definer rows 1 set search_path = pg_catalog, pg_temp as $$
+    with flyway as (
+        select split_part(version, '.', 1)::int as version, success
+        from ehr.flyway_schema_history where version is not null order by installed_rank desc limit 1
+    ), wanted as (
+        select format('%s_version%s', kind, place.suffix) as relation, place.trigger
+        from unnest(array['comp', 'ehr_status', 'ehr_folder']) kind,
+             (values ('', 'evt_version'), ('', 'evt_lost_head'),
+                     ('_history', 'evt_deleted'), ('_history', 'evt_lost_history')) place (suffix, trigger)
+    ), state as (
+        select w.relation || '.' || w.trigger as name, exists (
+            select from pg_trigger t
+            where t.tgrelid = to_regclass('ehr.' || w.relation) and t.tgname = w.trigger and t.tgenabled in ('O', 'A')
+        ) as enabled
+        from wanted w
+    )
+    select (select version from flyway),
+           coalesce((select f.success and f.version in (select version from evt.tested_flyway) from flyway f), false),
+           (select coalesce(array_agg(name order by name), '{}') from state where state.enabled),
+           (select coalesce(array_agg(name order by name), '{}') from state where not state.enabled)
+$$;
+
+-- Forgets up to `batch` of what was published longer ago than `older_than`, and never what is less than a day old:
+-- a stream that lost its end is repaired from here. Answers how many rows were forgotten.
+create or replace function evt.purge_sent(older_than interval, batch int) returns bigint
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+    with oldest as (
+        select id, sent_at from evt.ehr_event_sent order by id limit $2
+    ), gone as (
+        delete from evt.ehr_event_sent s using oldest o
+        where s.id = o.id and o.sent_at < now() - greatest($1, interval '1 day') returning s.id
+    )
+    select count(*) from gone
+$$;
+
+revoke all on all functions in schema evt from public;
+
+grant usage on schema evt to clinical_evt;
+grant select, delete on evt.ehr_event to clinical_evt;
+grant select, insert on evt.ehr_event_sent to clinical_evt;
+grant execute on function evt.composition_head(uuid), evt.ehr_exists(uuid), evt.trigger_state(),
+    evt.purge_sent(interval, int) to clinical_evt;
+
+reset role;
+
+do $$
+declare
+    kind text;
+begin
+    foreach kind in array array['comp', 'ehr_status', 'ehr_folder'] loop
+        execute format('drop trigger if exists evt_version on ehr.%I', kind || '_version');
+        execute format('create trigger evt_version after insert on ehr.%I '
+                       'for each row execute function evt.capture(%L, %L)', kind || '_version', kind, 'version');
+
+        execute format('drop trigger if exists evt_lost_head on ehr.%I', kind || '_version');
+        execute format('create constraint trigger evt_lost_head after delete on ehr.%I '
+                       'deferrable initially deferred '
+                       'for each row execute function evt.capture_lost_head(%L)', kind || '_version', kind);
+
+        execute format('drop trigger if exists evt_deleted on ehr.%I', kind || '_version_history');
+        execute format('create trigger evt_deleted after insert on ehr.%I for each row when (new.sys_deleted) '
+                       'execute function evt.capture(%L, %L)', kind || '_version_history', kind, 'deleted');
+
+        execute format('drop trigger if exists evt_lost_history on ehr.%I', kind || '_version_history');
+        execute format('create trigger evt_lost_history after delete on ehr.%I '
+                       'for each row execute function evt.capture(%L, %L)',
+                       kind || '_version_history', kind, 'physical_delete');
+    end loop;
+end $$;

@@ -1,0 +1,87 @@
+"""Secrets of a stack: made once, kept, never shown. To rotate one, delete its file and provision again."""
+
+import json
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from openward_cli.failure import Failure
+from openward_cli.provision import nkey, signing_key
+from openward_cli.provision.roles import ROLES
+from openward_cli.provision.target import Target
+from openward_cli.stack import Stack
+
+NATS_USERS = ("patients", "clinical", "templates", "audit", "provision", "monitor")
+#: Who can log in at the identity provider of a local stack; `norbert` has no role.
+USERS = ("clara", "ada", "tomas", "ines", "pat", "norbert")
+CLIENTS = ("svc-demo",)
+
+
+def ensure_secrets(stack: Stack) -> None:
+    """Every secret that the servers and services read exists when this returns; existing ones are kept."""
+    ensure_in(Target.of(stack).secrets_dir)
+
+
+def ensure_in(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    for name, make in _MAKERS.items():
+        _ensure(folder / name, make)
+
+
+def read(folder: Path, name: str) -> str:
+    """The secret's text. Raises `Failure` when it is missing or empty."""
+    path = folder / name
+    try:
+        value = path.read_text().strip()
+    except OSError as error:
+        raise Failure(f"the secret {path} cannot be read", "`openward provision secrets` makes it") from error
+    if not value:
+        raise Failure(f"the secret {path} is empty", "delete the file and provision again")
+    return value
+
+
+def _ensure(path: Path, make: Callable[[], str]) -> None:
+    if path.exists():
+        path.chmod(0o600)
+        return
+    _write_new(path, make())
+
+
+def _write_new(path: Path, value: str) -> None:
+    """All or nothing, and never over a file that another process has made meanwhile."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(value)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(unfinished, path)
+        except FileExistsError:
+            return
+    finally:
+        unfinished.unlink()
+
+
+def _password() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _passwords_of(names: tuple[str, ...]) -> Callable[[], str]:
+    return lambda: json.dumps({name: _password() for name in names})
+
+
+_MAKERS: dict[str, Callable[[], str]] = {
+    "postgres.password": _password,
+    **{f"{role.name}.db.password": _password for role in ROLES},
+    **{f"{user}.nk": nkey.new_seed for user in NATS_USERS},
+    "ehrbase.user.password": _password,
+    "ehrbase.admin.password": _password,
+    "identity.jwks.json": signing_key.new_jwks,
+    "identity.users.json": _passwords_of(USERS),
+    "identity.clients.json": _passwords_of(CLIENTS),
+    "cursor.key": _password,
+}
