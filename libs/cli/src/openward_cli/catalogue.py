@@ -3,9 +3,11 @@
 from openward_cli.failure import Failure
 from openward_cli.process import Process
 from openward_cli.servers import ehrbase, envoy, identity, nats, postgres, service
-from openward_cli.stack import Service, Stack
+from openward_cli.stack import Port, Service, Stack
 
 INFRASTRUCTURE = ("postgres", "nats", "identity", "ehrbase")
+#: Of those that do not stop on TERM as they should.
+STOP_SIGNALS = {"postgres": postgres.STOP_SIGNAL}
 
 
 def infrastructure(stack: Stack) -> list[Process]:
@@ -20,14 +22,20 @@ def everything(stack: Stack) -> list[Process]:
     return [*infrastructure(stack), *services(stack), envoy.process(stack)]
 
 
-def chosen(stack: Stack, only: str) -> list[Process]:
-    """All for an empty choice; else those that `only` names, separated by commas, and `infrastructure` for four."""
+def chosen(known: list[Process], only: str) -> list[str]:
+    """All for an empty choice; `infrastructure` for four of them; else the names, separated by commas."""
+    names = [process.name for process in known]
     if not only:
-        return everything(stack)
+        return names
     if only == "infrastructure":
-        return infrastructure(stack)
-    processes = {process.name: process for process in everything(stack)}
-    names = only.split(",")
-    if unknown := [name for name in names if name not in processes]:
-        raise Failure(f"There is no process {', '.join(unknown)}", f"there are {', '.join(processes)}")
-    return [processes[name] for name in names]
+        return list(INFRASTRUCTURE)
+    if unknown := [name for name in only.split(",") if name not in names]:
+        raise Failure(f"There is no process {', '.join(unknown)}", f"there are {', '.join(names)}")
+    return only.split(",")
+
+
+def ports(stack: Stack) -> dict[str, int]:
+    """Every port that a full stack listens on, by who does."""
+    servers = {str(port): stack.port(port) for port in Port}
+    replicas = [(service, i) for service in Service for i in range(stack.replicas)]
+    return servers | {stack.process(s, i): stack.service_port(s, i) for s, i in replicas}

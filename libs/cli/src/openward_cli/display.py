@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
+from rich.columns import Columns
 from rich.console import Console, RenderableType
 from rich.live import Live
+from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
@@ -17,6 +19,7 @@ class _Row:
     began: float = 0.0
     seconds: float | None = None
     note: str = ""
+    share: float | None = None
     mark: str = " "
 
 
@@ -48,8 +51,8 @@ class Progress:
     def begins(self, name: str) -> None:
         self._rows[name].began = time.monotonic()
 
-    def waits(self, name: str, why: str) -> None:
-        self._rows[name].note = why
+    def goes_on(self, name: str, doing: str, share: float | None) -> None:
+        self._rows[name].note, self._rows[name].share = doing, share
 
     def done(self, name: str, outcome: str, seconds: float) -> None:
         self._end(name, "[green]✓[/]", outcome, seconds)
@@ -69,6 +72,12 @@ class Progress:
             working = row.began and row.seconds is None
             mark: RenderableType = Spinner("dots") if working else Text.from_markup(row.mark)
             seconds = row.seconds if row.seconds is not None else time.monotonic() - row.began
-            spent = f"{seconds:5.1f} s" if row.began else ""
-            table.add_row(mark, name, spent, Text(row.note, style="dim", overflow="ellipsis", no_wrap=True))
+            table.add_row(mark, name, f"{seconds:5.1f} s" if row.began else "", _state(row))
         return table
+
+
+def _state(row: _Row) -> RenderableType:
+    note = Text(row.note, style="dim", overflow="ellipsis", no_wrap=True)
+    if row.share is None or row.seconds is not None:
+        return note
+    return Columns([ProgressBar(total=1.0, completed=row.share, width=24), note])

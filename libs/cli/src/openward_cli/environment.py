@@ -1,4 +1,4 @@
-"""What a service process is told: the one list of variable names, for local processes and for containers alike."""
+"""What a service process is told: the one list of variable names, for processes and containers alike."""
 
 from openward_cli.servers.ehrbase import USER as EHRBASE_USER
 from openward_cli.stack import Service, Stack
@@ -9,7 +9,7 @@ _USES_PRISMA_CLIENT = {Service.PATIENTS, Service.TEMPLATES}
 
 
 def service_environment(stack: Stack, service: Service, replica: int = 0) -> dict[str, str]:
-    """Names without their `OPENWARD_` prefix are nobody's: every variable carries it."""
+    """Every variable of a service carries the prefix; those that end in _FILE name a file with a secret."""
     values = _common(stack, service, replica)
     if service in _USES_EHRBASE:
         values |= {

@@ -1,41 +1,38 @@
 """`up`: from nothing, or from whatever is there, to a stack whose servers all answer."""
 
 import asyncio
-import fcntl
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
-
 
 from rich.console import Console
 
-from openward_cli import catalogue, ports, starting
+from openward_cli import catalogue, halt, ports, starting
 from openward_cli.display import Progress
-from openward_cli.failure import Failure
+from openward_cli.doctor import machine
+from openward_cli.lock import exclusive
 from openward_cli.process import Process
-from openward_cli.servers import postgres
+from openward_cli.servers import ehrbase_archive, postgres
+from openward_cli.setting_up.plan import setup
 from openward_cli.stack import Service, Stack
-from openward_cli.steps import Step, run
-from openward_cli.supervision import journal, orphans
+from openward_cli.steps import Report, Step, run
 from openward_cli.supervision.control import Supervisor
 
+PROVISION, CAPTURE, ARCHIVE = "provision servers", "provision ehrbase", "archive of ehrbase"
 
-@contextmanager
-def exclusive(stack: Stack) -> Iterator[None]:
-    """One `up`, `down` or `clean` of a stack at a time."""
-    stack.run_dir.mkdir(parents=True, exist_ok=True)
-    with (stack.run_dir / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Failure(
-                f"Another openward command works on the stack {stack.stack!r}", "wait until it has ended"
-            ) from None
-        yield
+
+def up(stack: Stack, console: Console, *, only: str = "") -> None:
+    machine.require_room(stack.root)
+    with exclusive(stack):
+        setup(stack, console, quiet=True)
+        lay_out(stack)
+        supervisor, processes = supervise(stack, only)
+        todo = steps(stack, processes, supervisor)
+        with Progress(console, [step.name for step in todo]) as progress:
+            asyncio.run(run(todo, progress))
 
 
 def lay_out(stack: Stack) -> None:
-    """Folders, secrets, configuration files and PostgreSQL's data folder: all that must be there before a process."""
+    """Folders, secrets, configuration, PostgreSQL's data: all that must be there before a process."""
     from openward_cli import gateway, provision  # noqa: PLC0415 - heavy, and only `up` needs them
 
     for folder in (stack.run_dir.parent, stack.run_dir, stack.data_dir):
@@ -51,61 +48,69 @@ def lay_out(stack: Stack) -> None:
     postgres.initialise(stack)
 
 
-def supervise(stack: Stack, processes: Sequence[Process]) -> Supervisor:
-    """A supervisord that knows the processes as they are to be now; those whose configuration changed are stopped."""
+def supervise(stack: Stack, only: str) -> tuple[Supervisor, list[Process]]:
+    """A supervisord that knows every process as it is to be now, and the processes that are to be brought up.
+
+    Those are the chosen ones, and those that had to be stopped because their configuration has changed.
+    """
+    known = catalogue.everything(stack)
+    wanted = set(catalogue.chosen(known, only))
     supervisor = Supervisor(stack)
     running = supervisor.running()
-    supervisor.configure(processes)
+    if not running:
+        halt.end_strays(stack)
+    supervisor.configure(known)
     if running:
-        supervisor.update()
-    else:
-        strays = orphans.orphans(journal.spawned(journal.read(stack.logs_dir)), stack.run_dir)
-        orphans.end(strays, {process.name: process.stop_signal for process in processes})
+        wanted |= set(supervisor.update())
     states = supervisor.states()
+    processes = [process for process in known if process.name in wanted]
     ports.require_free([p for p in processes if p.name not in states or not states[p.name].up])
     if not running:
         supervisor.launch()
-    return supervisor
+    return supervisor, processes
 
 
 def steps(stack: Stack, processes: Sequence[Process], supervisor: Supervisor) -> list[Step]:
-    """The order of start. What can go on at the same time does: see each step's `after`."""
-    from openward_cli import prisma, provision  # noqa: PLC0415 - heavy, and only `up` needs them
-
-    async def servers(_: Callable[[str], None]) -> str:
-        await provision.provision_servers(stack)
-        return "databases, roles, streams"
-
-    async def events(_: Callable[[str], None]) -> str:
-        await provision.provision_ehrbase(stack)
-        return "events of EHRbase"
-
-    async def migrations(_: Callable[[str], None]) -> str:
-        await prisma.migrate(stack)
-        return "schemas"
-
-    preparing = [
-        Step("provision servers", servers, frozenset({"postgres", "nats"})),
-        Step("migrate databases", migrations, frozenset({"provision servers"})),
-        Step("provision ehrbase", events, frozenset({"ehrbase"})),
-    ]
-    after = {"ehrbase": frozenset({"provision servers"})}
+    """The order of start. What can go on at the same time does."""
+    after = {"ehrbase": {PROVISION}}
     for service in Service:
-        needs = {"migrate databases"} | ({"provision ehrbase"} if service is Service.CLINICAL else set())
-        after |= {stack.process(service, i): frozenset(needs) for i in range(stack.replicas)}
-    starting = [_starts(stack, p, supervisor, after.get(p.name, frozenset())) for p in processes]
-    return [*starting, *preparing]
+        needs = {PROVISION, CAPTURE} if service is Service.CLINICAL else {PROVISION}
+        after |= {stack.process(service, i): needs for i in range(stack.replicas)}
+    todo = [
+        Step(p.name, partial(starting.start, stack, p, supervisor), frozenset(after.get(p.name, set())))
+        for p in processes
+    ]
+    names = {process.name for process in processes}
+    if {"postgres", "nats"} <= names:
+        todo.append(Step(PROVISION, partial(_provision, stack), frozenset({"postgres", "nats"})))
+    if "ehrbase" in names:
+        todo.append(Step(CAPTURE, partial(_capture, stack), frozenset({"ehrbase"})))
+        if not ehrbase_archive.is_current(stack):
+            # Last, because nobody waits for it.
+            everything = frozenset(step.name for step in todo)
+            todo.append(Step(ARCHIVE, partial(ehrbase_archive.make, stack), everything))
+    return todo
 
 
-def _starts(stack: Stack, process: Process, supervisor: Supervisor, after: frozenset[str]) -> Step:
-    return Step(process.name, partial(starting.start, stack, process, supervisor), after)
+async def _provision(stack: Stack, _: Report) -> str:
+    from openward_cli import provision  # noqa: PLC0415
+
+    await provision.provision_servers(stack)
+    return "streams, roles, databases, tables"
 
 
-def up(stack: Stack, console: Console, *, only: str = "") -> None:
-    with exclusive(stack):
-        lay_out(stack)
-        processes = catalogue.chosen(stack, only)
-        supervisor = supervise(stack, processes)
-        todo = steps(stack, processes, supervisor)
-        with Progress(console, [step.name for step in todo]) as progress:
-            asyncio.run(run(todo, progress))
+async def _capture(stack: Stack, _: Report) -> str:
+    from openward_cli import provision  # noqa: PLC0415
+
+    await provision.provision_ehrbase(stack)
+    return "events of EHRbase"
+
+
+def provision(stack: Stack, console: Console) -> None:
+    """The two provision steps alone, on servers that run."""
+    todo = [
+        Step(PROVISION, partial(_provision, stack)),
+        Step(CAPTURE, partial(_capture, stack), frozenset({PROVISION})),
+    ]
+    with Progress(console, [step.name for step in todo]) as progress:
+        asyncio.run(run(todo, progress))

@@ -1,9 +1,12 @@
 """The `openward` command: each subcommand says what it does and hands over."""
+# ruff: noqa: PLC0415 - each command imports what it needs: `openward token` must not wait for all of them
 
+import errno
 import sys
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from openward_cli.failure import Failure
@@ -14,11 +17,26 @@ console = Console()
 
 
 @app.command()
-def up(
-    only: Annotated[str, typer.Option(help="Start these processes alone, or `infrastructure`.")] = "",
-) -> None:
+def doctor() -> None:
+    """Say what this machine lacks, and how to get it."""
+    from openward_cli.doctor import examination
+
+    if not examination.report(examination.examine(Stack()), console):
+        raise typer.Exit(1)
+
+
+@app.command()
+def setup() -> None:
+    """Install and build everything that is pinned; skips what is done."""
+    from openward_cli.setting_up import plan
+
+    plan.setup(Stack(), console)
+
+
+@app.command()
+def up(only: Annotated[str, typer.Option(help="Only these processes, or `infrastructure`.")] = "") -> None:
     """Start everything, in order of readiness; harmless when it runs."""
-    from openward_cli import launch  # noqa: PLC0415
+    from openward_cli import launch
 
     launch.up(Stack(), console, only=only)
 
@@ -26,9 +44,45 @@ def up(
 @app.command()
 def down() -> None:
     """Stop everything; data stays."""
-    from openward_cli import halt  # noqa: PLC0415
+    from openward_cli import halt
 
     halt.down(Stack(), console)
+
+
+@app.command()
+def status() -> None:
+    """Each process: state, uptime, memory, restarts, port, ready or why not."""
+    from openward_cli import status
+
+    if not status.status(Stack(), console):
+        raise typer.Exit(1)
+
+
+@app.command()
+def logs(
+    process: Annotated[str, typer.Argument(help="One process; all when left out.")] = "",
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until interrupted.")] = False,  # noqa: FBT002
+) -> None:
+    """Show the processes' logs."""
+    from openward_cli import logs
+
+    logs.logs(Stack(), console, process, follow=follow)
+
+
+@app.command()
+def clean() -> None:
+    """Stop the stack and remove its data, logs and secrets."""
+    from openward_cli import halt
+
+    halt.clean(Stack(), console)
+
+
+@app.command()
+def provision() -> None:
+    """Make secrets, streams, roles, databases and the change capture again; changes nothing that is right."""
+    from openward_cli import launch
+
+    launch.provision(Stack(), console)
 
 
 def main() -> None:
@@ -37,5 +91,17 @@ def main() -> None:
     except Failure as failure:
         if failure.details:
             console.print(failure.details, style="dim", markup=False, highlight=False)
-        console.print(f"openward: {failure}", style="red", markup=False, highlight=False)
-        sys.exit(1)
+        _fail(str(failure))
+    except ValidationError as error:
+        _fail("; ".join(detail["msg"] for detail in error.errors()))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _fail("The disk is full: make room, then try again; nothing has to be repaired")
+
+
+def _fail(sentence: str) -> None:
+    console.print(f"openward: {sentence}", style="red", markup=False, highlight=False, soft_wrap=True)
+    sys.exit(1)

@@ -15,13 +15,14 @@ TIMEOUT_SECONDS = 5.0
 
 def postgres(port: int, password: Path) -> Probe:
     async def probe() -> None:
+        secret = _secret(password)
         try:
             connection = await asyncpg.connect(
                 host="127.0.0.1",
                 port=port,
                 user="postgres",
                 database="postgres",
-                password=password.read_text().strip(),
+                password=secret,
                 timeout=TIMEOUT_SECONDS,
             )
             await connection.close()
@@ -54,7 +55,7 @@ def web(port: int, path: str, *, user: str = "", password: Path | None = None) -
     async def probe() -> None:
         headers = {"Accept": "application/json"}
         if password is not None:
-            pair = f"{user}:{password.read_text().strip()}".encode()
+            pair = f"{user}:{_secret(password)}".encode()
             headers["Authorization"] = "Basic " + base64.b64encode(pair).decode()
         await _in_thread(lambda: _expect_200(port, path, headers))
 
@@ -77,6 +78,13 @@ def _expect_200(port: int, path: str, headers: dict[str, str]) -> None:
 
 def _in_thread(call: Callable[[], None]) -> Awaitable[None]:
     return asyncio.to_thread(call)
+
+
+def _secret(file: Path) -> str:
+    try:
+        return file.read_text().strip()
+    except FileNotFoundError:
+        raise NotReady(f"the secret {file.name} is missing") from None
 
 
 def _why(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""One model of a local stack: its folder, ports, names and secrets. All that runs locally reads it from here."""
+"""One model of a local stack: its folder, ports, names, secrets. All that runs locally reads it here."""
 
 from enum import StrEnum
 from functools import cached_property

@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from openward_cli.failure import Failure
 from openward_cli.process import NotReady, Process
 from openward_cli.stack import Stack
+from openward_cli.steps import Report
 from openward_cli.supervision.control import State, Supervisor
 
 #: A cold EHRbase on a busy machine that also runs its migrations.
@@ -18,17 +18,15 @@ STARTS = 4
 LOG_LINES = 15
 
 
-async def start(stack: Stack, process: Process, supervisor: Supervisor, waits: Callable[[str], None]) -> str:
+async def start(stack: Stack, process: Process, supervisor: Supervisor, report: Report) -> str:
     state = supervisor.states()[process.name]
     if not state.up:
         supervisor.start(process.name)
-    await _ready(stack, process, supervisor, waits)
+    await _ready(stack, process, supervisor, report)
     return f"port {process.port}{', was already running' if state.up else ''}"
 
 
-async def _ready(
-    stack: Stack, process: Process, supervisor: Supervisor, waits: Callable[[str], None]
-) -> None:
+async def _ready(stack: Stack, process: Process, supervisor: Supervisor, report: Report) -> None:
     starts: set[float] = set()
     deadline = time.monotonic() + READY_SECONDS
     while True:
@@ -40,7 +38,7 @@ async def _ready(
         try:
             return await process.probe()
         except NotReady as why:
-            waits(str(why))
+            report(str(why))
             if time.monotonic() > deadline:
                 raise silent(process, str(why)) from None
         await asyncio.sleep(POLL_SECONDS)

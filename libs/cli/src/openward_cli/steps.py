@@ -7,12 +7,18 @@ from dataclasses import dataclass
 from typing import Protocol
 
 
+class Report(Protocol):
+    """How a step says what it is at, and which share of its work (0 to 1) is done where that is known."""
+
+    def __call__(self, doing: str, share: float | None = None) -> None: ...
+
+
 @dataclass(frozen=True)
 class Step:
-    """`action` may call what it is given with a few words about what it is waiting for."""
+    """`action` gives a few words about what it has done."""
 
     name: str
-    action: Callable[[Callable[[str], None]], Awaitable[str]]
+    action: Callable[[Report], Awaitable[str]]
     after: frozenset[str] = frozenset()
 
 
@@ -20,13 +26,13 @@ class Display(Protocol):
     """Told of every step as it goes."""
 
     def begins(self, name: str) -> None: ...
-    def waits(self, name: str, why: str) -> None: ...
+    def goes_on(self, name: str, doing: str, share: float | None) -> None: ...
     def done(self, name: str, outcome: str, seconds: float) -> None: ...
     def failed(self, name: str, seconds: float) -> None: ...
 
 
 async def run(steps: Sequence[Step], display: Display) -> None:
-    """A step that fails takes only those with it that need it; its error is raised when all others have ended.
+    """A step that fails takes only those with it that need it; its error is raised when all have ended.
 
     Names in `after` that are not among the steps are taken as done.
     """
@@ -50,7 +56,7 @@ async def _act(step: Step, display: Display) -> bool:
     began = time.monotonic()
     display.begins(step.name)
     try:
-        outcome = await step.action(lambda why: display.waits(step.name, why))
+        outcome = await step.action(lambda doing, share=None: display.goes_on(step.name, doing, share))
     except Exception:
         display.failed(step.name, time.monotonic() - began)
         raise

@@ -1,1 +1,1 @@
-"""The servers of a stack, one module each: where its program is, what it is told, how it says that it is ready."""
+"""The servers of a stack, one module each: its program, what it is told, how it says that it is ready."""

@@ -1,4 +1,4 @@
-"""PostgreSQL refuses to run as root, so for root it runs as another user, from folders which that user can reach."""
+"""PostgreSQL refuses root, so for root it runs as another user, from folders which that user can reach."""
 
 import hashlib
 import os

@@ -25,6 +25,8 @@ SETTINGS = {
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
+#: Fast shutdown: TERM would wait until the last client has gone.
+STOP_SIGNAL = "INT"
 _CPUS = {"x86_64": "x64", "amd64": "x64", "arm64": "arm64", "aarch64": "arm64"}
 
 
@@ -45,8 +47,7 @@ def process(stack: Stack) -> Process:
         probe=probes.postgres(port, stack.secret("postgres.password")),
         directory=account.data,
         user=account.user,
-        # Fast shutdown: TERM would wait until the last client has gone.
-        stop_signal="INT",
+        stop_signal=STOP_SIGNAL,
         stop_seconds=30,
         settle_seconds=2,
     )

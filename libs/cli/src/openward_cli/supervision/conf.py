@@ -55,18 +55,18 @@ stdout_logfile_backups=2
 """
 
 
-def socket_path(stack: Stack) -> Path:
+def socket_path(run_dir: Path) -> Path:
     """In the stack's folder, or under the system's temporary folder where that path would be too long."""
-    near = stack.conf_dir / "supervisor.sock"
+    near = run_dir / "conf" / "supervisor.sock"
     if len(os.fsencode(near)) <= SOCKET_BYTES:
         return near
-    key = hashlib.sha256(os.fsencode(stack.run_dir)).hexdigest()[:12]
+    key = hashlib.sha256(os.fsencode(run_dir)).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / f"openward-{key}" / "supervisor.sock"
 
 
 def render(stack: Stack, processes: Iterable[Process]) -> str:
     head = _HEAD.format(
-        socket=_literal(str(socket_path(stack))),
+        socket=_literal(str(socket_path(stack.run_dir))),
         stack=stack.stack,
         logs=_literal(str(stack.logs_dir)),
         conf=_literal(str(stack.conf_dir)),
@@ -78,7 +78,7 @@ def render(stack: Stack, processes: Iterable[Process]) -> str:
 def _program(stack: Stack, process: Process) -> str:
     environment = {
         **process.environment,
-        # By the first a stray process of this stack is known; the second makes supervisord see new configuration.
+        # By the first a stray process is known; by the second supervisord sees that files have changed.
         "OPENWARD_RUN_DIR": str(stack.run_dir),
         "OPENWARD_CONFIGURATION": process.digest(),
     }

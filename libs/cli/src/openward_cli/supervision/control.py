@@ -8,6 +8,7 @@ import xmlrpc.client
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http.client import HTTPException
+from pathlib import Path
 from typing import Any
 
 from supervisor.xmlrpc import (  # type: ignore[import-untyped] # supervisor has no annotations
@@ -27,7 +28,7 @@ INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SYSTEMROOT")
 
 @dataclass(frozen=True)
 class State:
-    """A process as supervisord sees it. `name` is one of supervisord's: RUNNING, STARTING, BACKOFF, FATAL, STOPPED …."""
+    """What supervisord says of a process; `name` is RUNNING, STARTING, BACKOFF, FATAL, STOPPED or EXITED."""
 
     name: str
     pid: int
@@ -42,14 +43,11 @@ class State:
 class Supervisor:
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self._socket = conf.socket_path(stack)
+        self._socket = conf.socket_path(stack.run_dir)
         self._conf = stack.conf_dir / "supervisord.conf"
 
     def running(self) -> bool:
-        try:
-            return bool(self._call("getState")["statename"] == "RUNNING")
-        except (OSError, HTTPException, xmlrpc.client.Error):
-            return False
+        return answers(self._socket)
 
     def configure(self, processes: Iterable[Process]) -> None:
         self._conf.write_text(conf.render(self._stack, processes))
@@ -68,7 +66,7 @@ class Supervisor:
         raise Failure("supervisord does not start", "see the lines below", details=done.stderr or done.stdout)
 
     def update(self) -> list[str]:
-        """Takes over a new configuration; processes that it changes or no longer names are stopped. Returns these."""
+        """Takes over a new configuration. Gives the names of the processes that it had to stop for that."""
         [[added, changed, removed]] = self._call("reloadConfig")
         for name in (*changed, *removed):
             self._call("stopProcessGroup", name)
@@ -107,9 +105,26 @@ class Supervisor:
         return int(self._call("getPID"))
 
     def _call(self, method: str, *arguments: object) -> Any:
-        transport = SupervisorTransport(None, None, f"unix://{self._socket}")
-        with xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport) as proxy:
-            return getattr(proxy.supervisor, method)(*arguments)
+        return _call(self._socket, method, *arguments)
+
+
+def running_stacks(root: Path) -> list[str]:
+    """Names of the clone's stacks whose supervisord answers."""
+    folders = sorted(path for path in (root / ".run").glob("*") if path.is_dir())
+    return [folder.name for folder in folders if answers(conf.socket_path(folder))]
+
+
+def answers(socket: Path) -> bool:
+    try:
+        return bool(_call(socket, "getState")["statename"] == "RUNNING")
+    except (OSError, HTTPException, xmlrpc.client.Error):
+        return False
+
+
+def _call(socket: Path, method: str, *arguments: object) -> Any:
+    transport = SupervisorTransport(None, None, f"unix://{socket}")
+    with xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport) as proxy:
+        return getattr(proxy.supervisor, method)(*arguments)
 
 
 def _state(info: dict[str, Any]) -> State:

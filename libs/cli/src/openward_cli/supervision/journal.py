@@ -1,4 +1,4 @@
-"""What supervisord wrote about its processes: how often each ended unasked, and which process ids it gave them."""
+"""What supervisord wrote about its processes: how often each ended unasked, and their process ids."""
 
 import re
 from collections import Counter

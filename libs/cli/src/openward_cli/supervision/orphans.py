@@ -1,8 +1,8 @@
 """Processes of a stack whose supervisord was killed.
 
-They hold the stack's ports and data, so the next start ends them first. A process id may long belong to somebody else:
-a process is one of ours when supervisord recorded its id, it began at the recorded time, and its command line or
-environment names the stack's folder.
+They hold the stack's ports and data, so the next start ends them first. A process id may long belong to
+somebody else: a process is ours when supervisord recorded its id, it began at the recorded time, and its
+command line or environment names the stack's folder.
 """
 
 import signal

@@ -1,0 +1,1 @@
+"""From a fresh clone to something that can be started: packages, builds, generated code."""
