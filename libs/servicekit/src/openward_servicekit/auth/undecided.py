@@ -1,0 +1,33 @@
+"""What a request still has to decide. A forgotten check on the object must not leak it (OWASP API1)."""
+
+from collections.abc import AsyncIterator
+from contextvars import ContextVar
+from typing import Final
+
+from openward_servicekit.auth.permissions import Permission
+
+_undecided: Final[ContextVar[set[Permission] | None]] = ContextVar("openward_undecided", default=None)
+
+
+class UncheckedObjectError(RuntimeError):
+    """A fault of ours: the route answered, but nobody asked whether the caller may have this object."""
+
+
+async def hold_answer() -> AsyncIterator[set[Permission]]:
+    """A dependency of scope `function`: it ends after the route has returned and before anything is sent.
+
+    Raises UncheckedObjectError if the route succeeded and a permission it gave out is still undecided.
+    """
+    permissions: set[Permission] = set()
+    token = _undecided.set(permissions)
+    try:
+        yield permissions
+    finally:
+        _undecided.reset(token)
+    if permissions:
+        raise UncheckedObjectError(", ".join(sorted(permission.name for permission in permissions)))
+
+
+def decided(permission: Permission) -> None:
+    """Note that the current request, if there is one, has asked about its object."""
+    (_undecided.get() or set()).discard(permission)
