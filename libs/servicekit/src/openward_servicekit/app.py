@@ -1,7 +1,9 @@
 """A service's HTTP application: its own routes, and around them what all services have."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from fastapi import APIRouter, FastAPI
@@ -9,6 +11,7 @@ from fastapi.routing import APIRoute
 from prometheus_client import CollectorRegistry
 
 from openward_servicekit import problems
+from openward_servicekit.auth.authorizer import Authorizer
 from openward_servicekit.health import Dependency, Readiness
 from openward_servicekit.middleware import Observe
 from openward_servicekit.openapi import describe
@@ -19,53 +22,64 @@ from openward_servicekit.telemetry import HttpMetrics, process_metrics
 
 log = structlog.get_logger(__name__)
 
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What a service has while it runs; its composition root yields one.
+
+    `authenticate` judges the Authorization header before a body is read. `state` becomes `app.state`, where
+    the routes' dependencies find their use cases.
+    """
+
+    authenticate: Authenticate
+    authorizer: Authorizer
+    dependencies: Sequence[Dependency] = ()
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+
+Bootstrap = Callable[[], AbstractAsyncContextManager[Running]]
 
 
 class ServiceBrokenError(Exception):
     """The service could not start or stop cleanly; what and where is in the log, without its message."""
 
 
-def create_service_app(  # noqa: PLR0913  the table of contents of a service
+def create_service_app(
     settings: ServiceSettings,
     *,
     title: str,
-    routers: Sequence[APIRouter],
-    lifespan: Lifespan,
-    dependencies: Callable[[], Sequence[Dependency]],
-    authenticate: Authenticate,
     description: str = "",
-    version: str = "1",
+    routers: Sequence[APIRouter],
+    bootstrap: Bootstrap,
     registry: CollectorRegistry | None = None,
 ) -> FastAPI:
     """The app of one service.
 
-    `lifespan` opens and closes what the service needs; `dependencies` is asked at each readiness check, after
-    the start. `routers` come from `routing.api_router`: each route declares a permission or `public`, or the
-    service does not start (UndeclaredRouteError). `authenticate` judges the Authorization header before a
-    body is read; the caller is `request.state.principal`. `registry` takes the service's own metrics too.
+    `routers` come from `routing.api_router`: each route declares a permission or `public`, or the service
+    does not start (UndeclaredRouteError). `bootstrap` is entered at the start and left at the end; nothing of
+    it is needed for the OpenAPI document. `registry` takes the service's own metrics too.
     """
     registry = registry or process_metrics()
-    readiness = Readiness(dependencies)
     app = FastAPI(
         title=title,
         description=description,
-        version=version,
+        version="1",
         openapi_url=f"/api/{settings.service}/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=_checked(lifespan),
-        # FastAPI's own spans carry url.path and url.query, its logs carry error messages: ours do not.
+        lifespan=_lifespan(bootstrap),
+        # FastAPI's own spans carry url.path and url.query, its logs error messages: ours carry neither.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
-    app.state.authenticate = authenticate
-    app.state.max_body_bytes = settings.max_body_bytes
+    readiness = Readiness(lambda: app.state.dependencies)
+    app.state.dependencies = ()
     app.state.readiness = readiness
-    app.add_middleware(Observe, metrics=HttpMetrics(registry), readiness=readiness)
+    app.state.max_body_bytes = settings.max_body_bytes
     problems.install(app)
     app.router.routes.extend(probe_routes(readiness, registry))
     app.state.system_routes = tuple(app.routes)
+    app.add_middleware(Observe, metrics=HttpMetrics(registry), readiness=readiness)
     _add(app, routers, settings.service)
     describe(app, settings)
     return app
@@ -84,20 +98,25 @@ def _add(app: FastAPI, routers: Sequence[APIRouter], service: str) -> None:
             app.router.routes.append(route)
 
 
-def _checked(lifespan: Lifespan) -> Lifespan:
+def _lifespan(bootstrap: Bootstrap) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
-    async def checked(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         check_declared(app, app.state.system_routes)
         resources = AsyncExitStack()
         with _reported("start failed"):
-            await resources.enter_async_context(lifespan(app))
+            running = await resources.enter_async_context(bootstrap())
+        app.state.authenticate = running.authenticate
+        app.state.authorizer = running.authorizer
+        app.state.dependencies = running.dependencies
+        for name, value in running.state.items():
+            setattr(app.state, name, value)
         try:
             yield
         finally:
             with _reported("stop failed"):
                 await resources.aclose()
 
-    return checked
+    return lifespan
 
 
 @contextmanager

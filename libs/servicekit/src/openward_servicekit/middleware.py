@@ -44,6 +44,8 @@ class _Exchange:
     @property
     def route(self) -> str:
         """The template, never the path: paths carry ids, and a wrong path may carry anything."""
+        if self.scope["path"] in _PROBES:
+            return str(self.scope["path"])
         return str(getattr(self.scope.get("route"), "path", "unmatched"))
 
 
