@@ -54,9 +54,9 @@ class Event(Generic[P_co]):
         subject, aggregate = payload.subject, str(aggregate_id)
         if source not in SOURCES[stream_of(subject)]:
             raise ValueError(f"{source!r} does not publish {subject}")
-        if at.tzinfo is None or not aggregate or not correlation_id or aggregate_version < 0:
+        if at.tzinfo is None or aggregate_version < 0 or not (aggregate and actor.sub and correlation_id):
             raise ValueError(
-                "an event needs a time with a zone, an aggregate, its version and a correlation id"
+                "an event needs a zoned time, an aggregate and version, an actor, a correlation id"
             )
         envelope = Envelope(
             id=event_id or event_id_of(payload, aggregate, aggregate_version),
@@ -71,7 +71,7 @@ class Event(Generic[P_co]):
             authid=actor.sub,
             correlationid=correlation_id,
             authclaims=actor.claims(),
-            traceparent=traceparent,
+            traceparent=traceparent or None,
         )
         return Event(envelope, payload)
 

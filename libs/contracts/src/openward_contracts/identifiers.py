@@ -1,4 +1,4 @@
-"""Identifiers as types: whoever swaps a patient's id and an EHR's id hears it from the type checker.
+"""Identifiers as types: a patient's id where an EHR's is due is refused by the type checker and by models.
 
 Every type is a Pydantic type, so it serves in models and as a FastAPI path parameter. Errors name the rule
 and never repeat the value.
@@ -51,7 +51,7 @@ class _CanonicalUuid(UUID):
     def _read(cls, value: object) -> Self:
         if isinstance(value, cls):
             return value
-        if isinstance(value, str | UUID):
+        if isinstance(value, str | UUID) and not isinstance(value, _CanonicalUuid):
             return cls(value)
         raise ValueError("not a UUID in canonical text")
 
