@@ -2,10 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Annotated, Final, NoReturn, TypeVar
+from typing import Annotated, NoReturn, TypeVar
 
-from fastapi import Depends, Request, Security
-from fastapi.security import HTTPBearer
+from fastapi import Depends, Request
 from openward_contracts.identifiers import EhrId, PatientId
 
 from openward_servicekit.auth.permissions import Permission, Reason, decide, foresee
@@ -15,8 +14,6 @@ from openward_servicekit.auth.undecided import decided, hold_answer
 from openward_servicekit.errors import Failure
 
 Id = TypeVar("Id")
-
-_SCHEME: Final = HTTPBearer(scheme_name="bearer", bearerFormat="JWT", auto_error=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +32,6 @@ class Authorizer:
     """`on_denied` returns when the denial is durable. If it fails, the answer is 503 and not 403."""
 
     on_denied: Callable[[Denial], Awaitable[None]]
-
-    def require(self, permission: Permission) -> "Requirement":
-        """As the function `require`, for routes that are made where the authorizer is at hand."""
-        return Requirement(permission, self)
 
     async def authorize(
         self,
@@ -90,15 +83,13 @@ class Requirement:
     """A route's dependency; `openward_permission` is what the start-up check looks for."""
 
     openward_permission: Permission
-    authorizer: Authorizer | None = None
 
     async def __call__(
         self,
         request: Request,
         undecided: Annotated[set[Permission], Depends(hold_answer, scope="function")],
-        _documented: Annotated[object, Security(_SCHEME)],
     ) -> Principal:
-        authorizer: Authorizer = self.authorizer or request.app.state.authorizer
+        authorizer: Authorizer = request.app.state.authorizer
         # Set by the authentication middleware and by nothing else.
         principal = getattr(request.state, "principal", None)
         if not isinstance(principal, Principal):
@@ -128,6 +119,6 @@ def require(permission: Permission) -> Requirement:
 
     Decides what can be decided before the object is known; a path parameter `patient_id` counts. What is left
     has to be decided with `authorize` or `permitted`: a route that answers without it fails with 500, and
-    nothing is sent. The authorizer is the app's: `app.state.authorizer`.
+    nothing is sent. The app's own `Authorizer` (`app.state.authorizer`) records denials.
     """
     return Requirement(permission)
