@@ -192,6 +192,12 @@ def test_what_is_not_known_is_ignored() -> None:
     assert decode(subject, headers, body[:-1] + b',"later":{"a":1}}') == registered()
 
 
+def test_a_time_of_another_zone_is_the_same_time() -> None:
+    event = decode(*message(time="2026-03-01T13:00:00.25+01:00"))
+    assert event == registered()
+    assert event.headers()["ce-time"] == "2026-03-01T12:00:00.250000Z"
+
+
 def test_optional_attributes_may_be_missing() -> None:
     event = decode(*message(authclaims=None, traceparent=None, datacontenttype=None))
     assert event.envelope.actor == Actor("ada", "", ())

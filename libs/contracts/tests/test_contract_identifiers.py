@@ -82,6 +82,7 @@ def test_the_successor_is_the_next_version_of_the_same_object() -> None:
 
 def test_a_version_uid_has_one_text() -> None:
     assert VersionUid(f"{TEXT.upper()}::local.ehrbase.org::3") == UID
+    assert VersionUid(f"{TEXT}::Hospital-A::3").system_id == "Hospital-A"
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Opaque cursors: a position in a list that only this service can have made, for a limited time.
 
 Signed, not encrypted. A cursor that travels in a URL must hold identifiers and times only, no personal data.
-Layout before base64url: version (1 byte), expiry (8 bytes, seconds since 1970), position (JSON), tag (16
-bytes of HMAC-SHA-256 over the name of the list and all before).
+Layout before base64url: expiry (8 bytes, seconds since 1970), position (JSON), tag (16 bytes of HMAC-SHA-256
+over the name of the list and all before).
 """
 
 import hmac
@@ -13,8 +13,9 @@ from typing import Any, Final
 
 MIN_KEY_BYTES: Final = 32
 MAX_CURSOR_LENGTH: Final = 4096
-_VERSION: Final = b"\x01"
-_HEAD: Final = len(_VERSION) + 8
+#: Names this layout to the key: another layout makes other tags.
+_LABEL: Final = b"openward.cursor.1"
+_HEAD: Final = 8
 _TAG: Final = 16
 
 
@@ -30,13 +31,17 @@ def encode(key: bytes, position: Any, *, expires: datetime, scope: str = "") -> 
     """A cursor at `position` (any JSON value), good until `expires`.
 
     `scope` names the list, with whatever must be the same on the next page (filters, the caller): a cursor of
-    one list is no cursor of another. Raises ValueError on a key under 32 bytes or a time without a zone.
+    one list is no cursor of another. Raises ValueError on a key under 32 bytes, a time without a zone, a
+    position too large for MAX_CURSOR_LENGTH.
     """
     if expires.tzinfo is None:
         raise ValueError("a cursor's expiry needs a zone")
     text = json.dumps(position, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
-    signed = _VERSION + int(expires.timestamp()).to_bytes(8, "big") + text
-    return urlsafe_b64encode(signed + _tag(key, scope, signed)).rstrip(b"=").decode()
+    signed = int(expires.timestamp()).to_bytes(_HEAD, "big") + text
+    cursor = urlsafe_b64encode(signed + _tag(key, scope, signed)).rstrip(b"=").decode()
+    if len(cursor) > MAX_CURSOR_LENGTH:
+        raise ValueError("the position is too large for a cursor")
+    return cursor
 
 
 def decode(key: bytes, cursor: str, *, scope: str = "", now: datetime | None = None) -> Any:
@@ -46,15 +51,15 @@ def decode(key: bytes, cursor: str, *, scope: str = "", now: datetime | None = N
     """
     raw = _raw(cursor)
     signed, tag = raw[:-_TAG], raw[-_TAG:]
-    if not hmac.compare_digest(tag, _tag(key, scope, signed)) or signed[:1] != _VERSION:
+    if not hmac.compare_digest(tag, _tag(key, scope, signed)):
         raise InvalidCursor("not a cursor of this list")
-    if (now or datetime.now(UTC)).timestamp() >= int.from_bytes(signed[1:_HEAD], "big"):
+    if (now or datetime.now(UTC)).timestamp() >= int.from_bytes(signed[:_HEAD], "big"):
         raise ExpiredCursor("the cursor has expired")
     return json.loads(signed[_HEAD:])
 
 
 def _raw(cursor: str) -> bytes:
-    if not len(cursor) <= MAX_CURSOR_LENGTH:
+    if len(cursor) > MAX_CURSOR_LENGTH:
         raise InvalidCursor("not a cursor")
     try:
         raw = b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
@@ -70,6 +75,4 @@ def _tag(key: bytes, scope: str, signed: bytes) -> bytes:
     if len(key) < MIN_KEY_BYTES:
         raise ValueError(f"a cursor key has at least {MIN_KEY_BYTES} bytes")
     name = scope.encode()
-    return hmac.digest(key, b"openward.cursor" + len(name).to_bytes(4, "big") + name + signed, "sha256")[
-        :_TAG
-    ]
+    return hmac.digest(key, _LABEL + len(name).to_bytes(4, "big") + name + signed, "sha256")[:_TAG]
