@@ -1,0 +1,1 @@
+"""Events written by the commit that made them, relayed to JetStream in order, kept for replay."""

@@ -1,0 +1,40 @@
+"""The two ports of the relay: where rows come from, and how to reach the database that holds them."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+import asyncpg
+
+from openward_servicekit.outbox.postgres import PostgresOutbox
+from openward_servicekit.outbox.records import ArchivedRecord, OutboxRecord, SentRecord
+
+
+class OutboxSource(Protocol):
+    """Rows of one outbox, on one connection. Each method is one statement or one transaction of its own."""
+
+    async def fetch(self, limit: int) -> Sequence[OutboxRecord]:
+        """The oldest `limit` unsent rows in the order in which their aggregates changed."""
+
+    async def archive(self, sent: Sequence[SentRecord]) -> None:
+        """Take the rows out of the outbox and keep them for replay, atomically. Unknown ids are ignored."""
+
+    async def replay(self, stream: str, first: int, last: int, limit: int) -> Sequence[ArchivedRecord]:
+        """Archived messages with `first <= stream_seq <= last`, ascending, at most `limit`."""
+
+    async def purge(self, older_than: timedelta, limit: int) -> int:
+        """Forget up to `limit` archived messages that were sent longer ago; how many were forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """One database with an outbox.
+
+    `name` is the label in metrics, in readiness and of the advisory lock. `connect` (`postgres.connector`)
+    opens one straight to PostgreSQL, not through a pooler: the lock lives as long as that session.
+    """
+
+    name: str
+    connect: Callable[[], Awaitable[asyncpg.Connection]]
+    source: Callable[[asyncpg.Connection], OutboxSource] = PostgresOutbox
