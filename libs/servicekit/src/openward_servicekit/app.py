@@ -9,6 +9,7 @@ import structlog
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from prometheus_client import CollectorRegistry
+from starlette.routing import Route
 
 from openward_servicekit import problems
 from openward_servicekit.auth.authorizer import Authorizer
@@ -78,8 +79,14 @@ def create_service_app(
     app.state.max_body_bytes = settings.max_body_bytes
     problems.install(app)
     app.router.routes.extend(probe_routes(readiness, registry))
-    app.state.system_routes = tuple(app.routes)
-    app.add_middleware(Observe, metrics=HttpMetrics(registry), readiness=readiness)
+    probes = tuple(route for route in app.routes if isinstance(route, Route))
+    app.state.system_routes = probes
+    app.add_middleware(
+        Observe,
+        metrics=HttpMetrics(registry),
+        readiness=readiness,
+        probes=frozenset(route.path for route in probes),
+    )
     _add(app, routers, settings.service)
     describe(app, settings)
     return app

@@ -22,7 +22,6 @@ log = structlog.get_logger(__name__)
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _CLIENT_GONE: Final = 499  # nginx's number for a request that got no answer
-_PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 class AnswerBrokenError(Exception):
@@ -34,6 +33,7 @@ class _Exchange:
     scope: Scope
     request_id: str
     started: float
+    probe: str | None
     status: int | None = None
 
     @property
@@ -44,25 +44,30 @@ class _Exchange:
     @property
     def route(self) -> str:
         """The template, never the path: paths carry ids, and a wrong path may carry anything."""
-        if self.scope["path"] in _PROBES:
-            return str(self.scope["path"])
-        return str(getattr(self.scope.get("route"), "path", "unmatched"))
+        return self.probe or str(getattr(self.scope.get("route"), "path", "unmatched"))
 
 
 class Observe:
-    """Pure ASGI, so that streams stay streams. Only HTTP is served; anything else passes through."""
+    """Pure ASGI, so that streams stay streams. Only HTTP is served; anything else passes through.
 
-    def __init__(self, app: ASGIApp, *, metrics: HttpMetrics, readiness: Readiness) -> None:
+    `probes` are paths, without parameters, that the platform asks for all the time: not worth a log line.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, metrics: HttpMetrics, readiness: Readiness, probes: frozenset[str]
+    ) -> None:
         self.app = app
         self.metrics = metrics
         self.readiness = readiness
+        self.probes = probes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        exchange = _Exchange(scope, _request_id(headers), time.perf_counter())
+        probe = scope["path"] if scope["path"] in self.probes else None
+        exchange = _Exchange(scope, _request_id(headers), time.perf_counter(), probe)
         parent = headers.get("traceparent")
         with (
             bind(request_id=exchange.request_id),
@@ -101,7 +106,7 @@ class Observe:
         seconds = time.perf_counter() - exchange.started
         status = exchange.status or _CLIENT_GONE
         self.metrics.answered(method=exchange.method, route=exchange.route, status=status, seconds=seconds)
-        note = log.debug if exchange.route in _PROBES else log.info
+        note = log.debug if exchange.probe else log.info
         problem = exchange.scope.get("state", {}).get("problem")
         note(
             "request",

@@ -52,6 +52,7 @@ def _escaped(part: object) -> str:
 def _expectation(error: Mapping[str, Any]) -> str:
     message = str(error["msg"])
     quoted = [str(part) for name, part in error.get("ctx", {}).items() if name not in _OF_THE_MODEL]
-    first = min((message.find(part) for part in quoted), default=len(message))
-    sentence = message[: max(first, 0)].rstrip(" ,:'")
-    return sentence if not quoted or sentence.startswith("Input should") else "Not valid"
+    if not quoted:
+        return message
+    sentence = message[: max(0, min(message.find(part) for part in quoted))].rstrip(" ,:'")
+    return sentence if sentence.startswith("Input should") else "Not valid"
