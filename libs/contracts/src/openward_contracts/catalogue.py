@@ -80,7 +80,7 @@ SUBSCRIPTIONS: Final[tuple[Subscription, ...]] = (
         "clinical",
         "PATIENTS",
         (PatientRegistered.subject,),
-        "clinical-registrations",
+        "clinical-patients",
         "Makes the EHR and remembers which patient it belongs to.",
     ),
     Subscription(
@@ -94,7 +94,7 @@ SUBSCRIPTIONS: Final[tuple[Subscription, ...]] = (
         "patients",
         "CLINICAL",
         (EhrCreated.subject,),
-        "patients-ehr-links",
+        "patients-clinical",
         "Marks the patient's EHR ready.",
     ),
     *(
