@@ -41,8 +41,8 @@ token: ## Print an access token (USER_NAME=ada)
 	@$(openward) token $(or $(USER_NAME),ada)
 
 .PHONY: test
-test: ## Checks, unit, integration, end-to-end and chaos tests, on a stack of their own
-	@$(openward) test
+test: ## Checks, unit, integration, end-to-end and chaos tests, on a stack of their own (SUITES="unit e2e")
+	@$(openward) test $(SUITES)
 
 .PHONY: check
 check: ## Format, lint, types, architecture, contracts, generated files, migrations

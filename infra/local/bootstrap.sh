@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 python=${PYTHON:-python3}
 stamp=.venv/.openward-bootstrap
-wanted=$(cat requirements/uv.txt requirements/cli.txt libs/*/pyproject.toml services/*/pyproject.toml | cksum)
+wanted=$(cat requirements/uv.txt requirements/cli.txt libs/cli/pyproject.toml | cksum)
 [[ -f $stamp && $(<"$stamp") == "$wanted" ]] && exit 0
 
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||

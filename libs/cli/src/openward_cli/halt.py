@@ -1,9 +1,9 @@
 """`down` stops a stack; `clean` also removes it."""
 
 import shutil
-import time
 from pathlib import Path
 
+import psutil
 from rich.console import Console
 
 from openward_cli import catalogue
@@ -29,8 +29,9 @@ def stop(stack: Stack, console: Console) -> None:
     """Ends the processes in the reverse order of their start, or those that a killed supervisord left."""
     supervisor = Supervisor(stack)
     if supervisor.running():
+        daemon = psutil.Process(supervisor.pid())
         supervisor.shut_down()
-        _await_end(supervisor)
+        _await_end(daemon)
         console.print(f"The stack {stack.stack!r} is stopped; its data stays.")
         return
     ended = end_strays(stack)
@@ -49,9 +50,8 @@ def end_strays(stack: Stack) -> list[str]:
 
 
 def clean(stack: Stack, console: Console) -> None:
-    folders = [
-        path for path in (stack.run_dir, account.elsewhere(stack), _socket_folder(stack)) if path.exists()
-    ]
+    """Removes all that the stack has left, in the clone and outside of it, and says what that was."""
+    folders = [path for path in _folders(stack) if path.exists()]
     if not folders:
         console.print(f"The stack {stack.stack!r} has left nothing.")
         return
@@ -59,18 +59,20 @@ def clean(stack: Stack, console: Console) -> None:
         with exclusive(stack):
             stop(stack, console)
     for folder in folders:
-        size = sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_symlink())
+        size = sum(path.lstat().st_size for path in folder.rglob("*"))
         shutil.rmtree(folder)
         console.print(f"Removed {folder} ({size / 1e6:.0f} MB: data, logs, secrets).", soft_wrap=True)
 
 
-def _socket_folder(stack: Stack) -> Path:
-    return conf.socket_path(stack.run_dir).parent
+def _folders(stack: Stack) -> list[Path]:
+    socket = conf.socket_path(stack.run_dir).parent
+    outside = [] if socket.is_relative_to(stack.run_dir) else [socket]
+    return [stack.run_dir, account.elsewhere(stack), *outside]
 
 
-def _await_end(supervisor: Supervisor) -> None:
-    deadline = time.monotonic() + STOP_SECONDS
-    while supervisor.states():
-        if time.monotonic() > deadline:
-            raise Failure(f"supervisord still runs after {STOP_SECONDS:.0f} s", "see `make status`")
-        time.sleep(0.1)
+def _await_end(daemon: psutil.Process) -> None:
+    try:
+        daemon.wait(STOP_SECONDS)
+    except psutil.TimeoutExpired:
+        what = f"supervisord (process {daemon.pid}) still runs after {STOP_SECONDS:.0f} s"
+        raise Failure(what, "see its log, supervisord.log, for what does not end") from None

@@ -78,6 +78,47 @@ def clean() -> None:
 
 
 @app.command()
+def check() -> None:
+    """Format, lint, types, architecture, contracts, generated files, migrations."""
+    from openward_cli.testing import checks
+
+    if not checks.check(Stack(), console):
+        raise typer.Exit(1)
+
+
+@app.command("test")
+def run_tests(
+    suites: Annotated[list[str] | None, typer.Argument(help="Only these, such as `unit e2e`.")] = None,
+) -> None:
+    """Checks, unit, integration, end-to-end and chaos tests, on a stack of their own."""
+    from openward_cli.testing import suites as running
+
+    if not running.test(console, suites or []):
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo() -> None:
+    """Walk through the system as a clinician, a clerk and an auditor would."""
+    from openward_cli import demo
+
+    demo.run(Stack(), console)
+
+
+@app.command()
+def token(
+    user: Annotated[str, typer.Argument(help="A demo user (ada, clara, …) or a service client (svc-demo).")],
+    scope: Annotated[
+        str | None, typer.Option(help="Separated by spaces; all that the role needs when left out.")
+    ] = None,
+) -> None:
+    """Print an access token of the running stack, nothing else."""
+    from openward_cli import token
+
+    token.token(user, scope)
+
+
+@app.command()
 def provision() -> None:
     """Make secrets, streams, roles, databases and the change capture again; changes nothing that is right."""
     from openward_cli import launch
@@ -93,13 +134,18 @@ def main() -> None:
             console.print(failure.details, style="dim", markup=False, highlight=False)
         _fail(str(failure))
     except ValidationError as error:
-        _fail("; ".join(detail["msg"] for detail in error.errors()))
+        _fail("; ".join(_wrong_variable(detail["loc"], detail["msg"]) for detail in error.errors()))
     except KeyboardInterrupt:
         sys.exit(130)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
         _fail("The disk is full: make room, then try again; nothing has to be repaired")
+
+
+def _wrong_variable(location: tuple[int | str, ...], message: str) -> str:
+    names = "".join(f"OPENWARD_{str(part).upper()}: " for part in location)
+    return names + message.removeprefix("Value error, ")
 
 
 def _fail(sentence: str) -> None:

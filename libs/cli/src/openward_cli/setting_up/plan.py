@@ -26,7 +26,7 @@ def setup(stack: Stack, console: Console, *, quiet: bool = False) -> None:
         asyncio.run(prisma.generate(stack, lambda _doing, _share=None: None))
         return
     _require_tools({step.name for step in todo})
-    _require_stopped(stack, {step.name for step in todo} - {PRISMA})
+    _require_stopped(stack, {step.name for step in todo} & {NODE, EHRBASE})
     with Progress(console, [step.name for step in todo]) as progress:
         asyncio.run(run(todo, progress))
 
@@ -59,7 +59,7 @@ def _require_tools(names: set[str]) -> None:
 
 
 def _require_stopped(stack: Stack, names: set[str]) -> None:
-    """A running PostgreSQL, EHRbase or service would lose its files under its feet."""
+    """npm and Maven empty their folders first: a running PostgreSQL or EHRbase would lose its files."""
     if names and (running := running_stacks(stack.root)):
         first = running[0]
         raise Failure(

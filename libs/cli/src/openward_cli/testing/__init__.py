@@ -1,0 +1,1 @@
+"""`check` and `test`: everything that must hold before a change is taken."""
