@@ -59,7 +59,7 @@ def _require_tools(names: set[str]) -> None:
 
 
 def _require_stopped(stack: Stack, names: set[str]) -> None:
-    """npm and Maven empty their folders first: a running PostgreSQL or EHRbase would lose its files."""
+    """What npm and Maven replace is what a running PostgreSQL or EHRbase reads."""
     if names and (running := running_stacks(stack.root)):
         first = running[0]
         raise Failure(

@@ -27,7 +27,7 @@ class Result:
 
 
 def test(console: Console, only: list[str]) -> bool:
-    """True when nothing failed. The stack is stopped at the end; its data and logs stay for whoever asks why."""
+    """True when nothing failed. The stack is stopped at the end; its data and logs stay, to look into."""
     stack = Stack(stack="test", replicas=REPLICAS)
     todo = chosen(stack, console, only)
     setup(stack, console, quiet=True)
