@@ -1,29 +1,20 @@
-"""Access records as events in this service's outbox: on disk before what they speak of is answered."""
+"""Who read or queried clinical content, as access records."""
 
 import hashlib
-from datetime import UTC, datetime
-from uuid import uuid4
 
-from openward_contracts.access import RecordDenied, RecordQueried, RecordRead
+from openward_contracts.access import RecordQueried, RecordRead
 from openward_contracts.actor import Actor
-from openward_contracts.event import Event
 from openward_contracts.identifiers import TemplateId, VersionUid
-from openward_contracts.payload import Payload
-from openward_servicekit.context import current_request_id
-from openward_servicekit.outbox.group import GroupWriter
-from openward_servicekit.telemetry import traceparent
+from openward_servicekit.access import AccessRecords
 
-from clinical.domain.errors import AccessLogUnavailable
 from clinical.domain.ports import LinkedEhr
-
-SOURCE = "/openward/clinical"
 
 
 class OutboxAccessLog:
     """The AccessLog port."""
 
-    def __init__(self, writer: GroupWriter) -> None:
-        self._writer = writer
+    def __init__(self, records: AccessRecords) -> None:
+        self._records = records
 
     async def read(
         self,
@@ -41,9 +32,10 @@ class OutboxAccessLog:
             template_id=template_id,
             purpose=actor.purpose,
         )
-        await self._add(actor, record)
+        await self._records.add(actor, record)
 
     async def queried(self, actor: Actor, ehr: LinkedEhr, query: str, rows: int) -> None:
+        """The query as a hash: its text may say too much."""
         record = RecordQueried(
             patient_ids=(ehr.patient_id,),
             ehr_ids=(ehr.ehr_id,),
@@ -51,26 +43,4 @@ class OutboxAccessLog:
             rows=rows,
             purpose=actor.purpose,
         )
-        await self._add(actor, record)
-
-    async def denied(self, actor: Actor, denial: RecordDenied) -> None:
-        await self._add(actor, denial)
-
-    async def _add(self, actor: Actor, record: Payload) -> None:
-        event_id = uuid4()
-        event = Event.of(
-            record,
-            source=SOURCE,
-            aggregate_id=event_id,
-            aggregate_version=1,
-            actor=actor,
-            at=datetime.now(UTC),
-            correlation_id=current_request_id() or str(event_id),
-            traceparent=traceparent(),
-            event_id=event_id,
-        )
-        try:
-            await self._writer.add(event)
-        except Exception as error:
-            # Whatever kept the record from the disk, nothing may be answered without it.
-            raise AccessLogUnavailable from error
+        await self._records.add(actor, record)

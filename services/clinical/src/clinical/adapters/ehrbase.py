@@ -83,8 +83,10 @@ class EhrbaseCdr:
             raise CompositionNotFound
         return _document(_expect(answer))
 
-    async def query(self, q: str, parameters: dict[str, object], fetch: int, offset: int) -> Document:
-        body = {"q": q, "query_parameters": parameters, "fetch": fetch, "offset": offset}
+    async def query(self, q: str, parameters: dict[str, object], fetch: int | None, offset: int) -> Document:
+        body: dict[str, object] = {"q": q, "query_parameters": parameters}
+        if fetch is not None:
+            body |= {"fetch": fetch, "offset": offset}
         answer = await self._send("POST", "query/aql", json_body=body)
         if answer.status_code in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
             raise QueryRejected(_query_problem(_message(answer)))

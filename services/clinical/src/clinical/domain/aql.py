@@ -73,6 +73,11 @@ def bound_ehr(query: str, parameters: dict[str, object]) -> EhrId:
         raise QueryNotBound("the EHR's id is not a UUID", ehr.start) from None
 
 
+def is_limited(query: str) -> bool:
+    """Whether the query itself says LIMIT: EHRbase refuses that together with `fetch`."""
+    return any(token.is_word("limit") for token in _tokens(query))
+
+
 def _ehr_expression(query: str) -> tuple[Token, int, bool]:
     """The token EHR, where the predicate goes, and whether there is one."""
     tokens = list(_tokens(query))

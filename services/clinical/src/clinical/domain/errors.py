@@ -124,15 +124,6 @@ class OutcomeUnknown(UpstreamTimeout):
         )
 
 
-class AccessLogUnavailable(Unavailable):
-    """Without a durable access record no clinical content may leave."""
-
-    slug = "access-log-unavailable"
-
-    def __init__(self) -> None:
-        super().__init__("The access cannot be recorded, so nothing can be answered.", retry_after=5)
-
-
 class QueryUnreadable(Invalid):
     slug = "query-unreadable"
 

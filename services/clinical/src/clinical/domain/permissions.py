@@ -1,15 +1,13 @@
 """Who may do what here: the role and the SMART scope that each action needs, both of them."""
 
-from openward_servicekit.auth import Permission
+from openward_servicekit.auth import Permission, Role
 
-_CARE = frozenset({"clinician"})
+_CARE = frozenset({Role.CLINICIAN})
+_OWN = frozenset({Role.PATIENT})
 
-SEE_EHR = Permission("ehr.read", _CARE | {"patient"}, "composition", "r")
+SEE_EHR = Permission("ehr.read", _CARE | _OWN, "fhir", "r", "Patient")
 CREATE = Permission("composition.create", _CARE, "composition", "c")
-READ = Permission("composition.read", _CARE | {"patient"}, "composition", "r")
+READ = Permission("composition.read", _CARE | _OWN, "composition", "r")
 UPDATE = Permission("composition.update", _CARE, "composition", "u")
 DELETE = Permission("composition.delete", _CARE, "composition", "d")
-QUERY = Permission("query.adhoc", _CARE, "aql", "s")
-
-#: The name that scopes give to free AQL: `user/aql-adhoc.s`.
-ADHOC = "adhoc"
+QUERY = Permission("query.run", _CARE, "aql", "s", "adhoc")

@@ -50,7 +50,8 @@ class Cdr(Protocol):
 
     async def composition(self, ehr_id: EhrId, uid: VersionUid, form: Format) -> Document: ...
 
-    async def query(self, q: str, parameters: dict[str, object], fetch: int, offset: int) -> Document: ...
+    async def query(self, q: str, parameters: dict[str, object], fetch: int | None, offset: int) -> Document:
+        """`fetch` None: the query limits itself, and `offset` is not used."""
 
 
 class Ehrs(Protocol):
@@ -83,7 +84,7 @@ class Intents(Protocol):
 
 
 class AccessLog(Protocol):
-    """Durable when a method returns; else AccessLogUnavailable is raised and nothing may be answered."""
+    """Durable when a method returns; else Unavailable is raised and nothing may be answered."""
 
     async def read(
         self,

@@ -10,7 +10,7 @@ from openward_servicekit.auth import Authorizer, Permission, Principal
 from clinical.domain.composition import Draft, Format, Head
 from clinical.domain.errors import CompositionNotFound
 from clinical.domain.intent import Intent, Kind
-from clinical.domain.permissions import CREATE, DELETE, READ, UPDATE
+from clinical.domain.permissions import CREATE, DELETE, READ, SEE_EHR, UPDATE
 from clinical.domain.ports import AccessLog, Cdr, Document, Heads, LinkedEhr
 from clinical.service.ehrs import EhrService
 from clinical.service.writes import SafeWriter
@@ -39,6 +39,17 @@ class CompositionService:
     access: AccessLog
     authorizer: Authorizer
     system_id: str
+
+    async def see(self, principal: Principal, ehr: LinkedEhr) -> None:
+        """That the patient has an EHR, and its id, may be known to this caller."""
+        await self._allow(principal, SEE_EHR, ehr, None)
+
+    async def ehr(self, principal: Principal, ehr: LinkedEhr) -> Document:
+        """The EHR as EHRbase describes it."""
+        await self._allow(principal, SEE_EHR, ehr, None)
+        document = await self.cdr.ehr(ehr.ehr_id)
+        await self.access.read(principal.actor(), ehr, "ehr", None, None)
+        return document
 
     async def create(
         self, principal: Principal, ehr: LinkedEhr, draft: Draft, idempotency_key: str | None
@@ -101,8 +112,9 @@ class CompositionService:
     async def _allow(
         self, principal: Principal, permission: Permission, ehr: LinkedEhr, template_id: TemplateId | None
     ) -> None:
+        target = None if permission.target else (template_id or "")
         await self.authorizer.authorize(
-            principal, permission, target=template_id or "", patient_id=ehr.patient_id, ehr_id=ehr.ehr_id
+            principal, permission, target=target, patient_id=ehr.patient_id, ehr_id=ehr.ehr_id
         )
 
     def _version(self, object_id: UUID, version: int) -> VersionUid:

@@ -1,13 +1,13 @@
 """AQL, bound to one EHR, answered only after its access record is durable."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from openward_servicekit.auth import Authorizer, Principal
 
-from clinical.domain.aql import EHR_PARAMETER, bind_to_ehr
+from clinical.domain.aql import EHR_PARAMETER, bind_to_ehr, is_limited
 from clinical.domain.errors import QueryRejected
-from clinical.domain.permissions import ADHOC, QUERY
+from clinical.domain.permissions import QUERY
 from clinical.domain.ports import AccessLog, Cdr, Document, LinkedEhr
 
 MAX_ROWS = 1000
@@ -30,14 +30,18 @@ class QueryService:
     authorizer: Authorizer
 
     async def run(self, principal: Principal, ehr: LinkedEhr, query: Query) -> Document:
-        await self.authorizer.authorize(
-            principal, QUERY, target=ADHOC, patient_id=ehr.patient_id, ehr_id=ehr.ehr_id
-        )
+        """The query is bound to this EHR; one that names an EHR itself is refused."""
         if EHR_PARAMETER in query.parameters:
             raise QueryRejected(f"The parameter {EHR_PARAMETER} is not the caller's to set.")
-        bound = bind_to_ehr(query.q)
         parameters = {**query.parameters, EHR_PARAMETER: str(ehr.ehr_id)}
-        answer = await self.cdr.query(bound, parameters, min(query.fetch, MAX_ROWS), query.offset)
+        bound = replace(query, q=bind_to_ehr(query.q), parameters=parameters)
+        return await self.run_bound(principal, ehr, bound)
+
+    async def run_bound(self, principal: Principal, ehr: LinkedEhr, query: Query) -> Document:
+        """The caller has made sure that the query reads this EHR and no other."""
+        await self.authorizer.authorize(principal, QUERY, patient_id=ehr.patient_id, ehr_id=ehr.ehr_id)
+        fetch = None if is_limited(query.q) else min(query.fetch, MAX_ROWS)
+        answer = await self.cdr.query(query.q, query.parameters, fetch, query.offset)
         rows = json.loads(answer.content).get("rows") or []
         await self.access.queried(principal.actor(), ehr, query.q, len(rows))
         return answer

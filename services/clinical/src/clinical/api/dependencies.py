@@ -1,0 +1,94 @@
+"""What a route asks for: the caller with a permission, the patient's EHR, the version that If-Match names."""
+
+from typing import Annotated, cast
+from uuid import UUID
+
+from fastapi import Depends, Header, Path, Query, Request
+from openward_contracts.identifiers import EhrId, PatientId, TemplateId, VersionUid
+from openward_servicekit.auth import Principal, require
+from openward_servicekit.errors import Malformed
+
+from clinical.bootstrap import Clinical
+from clinical.domain.composition import Draft, Format, read_draft
+from clinical.domain.errors import CompositionNotFound, VersionRequired
+from clinical.domain.permissions import CREATE, DELETE, QUERY, READ, SEE_EHR, UPDATE
+from clinical.domain.ports import LinkedEhr
+
+
+def clinical(request: Request) -> Clinical:
+    return cast("Clinical", request.app.state.clinical)
+
+
+Services = Annotated[Clinical, Depends(clinical)]
+EhrReader = Annotated[Principal, Depends(require(SEE_EHR))]
+Creator = Annotated[Principal, Depends(require(CREATE))]
+Reader = Annotated[Principal, Depends(require(READ))]
+Corrector = Annotated[Principal, Depends(require(UPDATE))]
+Deleter = Annotated[Principal, Depends(require(DELETE))]
+Asker = Annotated[Principal, Depends(require(QUERY))]
+
+InFormat = Annotated[Format, Query(alias="format", description="FLAT, STRUCTURED or CANONICAL (JSON)")]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(min_length=1, max_length=255, description="The same key stores the same composition, once."),
+]
+
+
+#: The body is passed on as it came, so it is not modelled.
+COMPOSITION_BODY = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+}
+
+
+async def sent_draft(
+    request: Request,
+    form: InFormat = Format.CANONICAL,
+    template_id: Annotated[TemplateId | None, Query()] = None,
+) -> Draft:
+    return read_draft(await request.body(), form, template_id)
+
+
+SentDraft = Annotated[Draft, Depends(sent_draft)]
+
+
+async def ehr_of_patient(patient_id: Annotated[PatientId, Path()], services: Services) -> LinkedEhr:
+    return await services.ehrs.of_patient(patient_id)
+
+
+async def ehr_by_id(ehr_id: Annotated[EhrId, Path()], services: Services) -> LinkedEhr:
+    return await services.ehrs.by_id(ehr_id)
+
+
+PatientEhr = Annotated[LinkedEhr, Depends(ehr_of_patient)]
+NamedEhr = Annotated[LinkedEhr, Depends(ehr_by_id)]
+
+
+def composition_uid(uid: Annotated[str, Path(description="object id, or version uid")]) -> UUID | VersionUid:
+    """A composition that cannot be named cannot be there."""
+    try:
+        return VersionUid(uid) if "::" in uid else UUID(uid)
+    except ValueError:
+        raise CompositionNotFound from None
+
+
+CompositionUid = Annotated[UUID | VersionUid, Depends(composition_uid)]
+
+
+def preceding_version(
+    uid: CompositionUid,
+    if_match: Annotated[str | None, Header(description='the latest version: `"<version uid>"`')] = None,
+) -> VersionUid:
+    """If-Match quoted, weak or bare; 428 without it, 400 when it is no version of the composition."""
+    if if_match is None:
+        raise VersionRequired
+    object_id = uid.object_id if isinstance(uid, VersionUid) else uid
+    try:
+        preceding = VersionUid(if_match.strip().removeprefix("W/").strip('"'))
+    except ValueError:
+        raise Malformed("If-Match must hold one version uid.") from None
+    if preceding.object_id != object_id:
+        raise Malformed("If-Match names a version of another composition.")
+    return preceding
+
+
+Preceding = Annotated[VersionUid, Depends(preceding_version)]

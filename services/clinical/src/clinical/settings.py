@@ -1,0 +1,25 @@
+"""What this service is told beyond what every service is."""
+
+from typing import Annotated
+
+from openward_servicekit.settings import HttpUrl, PostgresUrl, ServiceSettings
+from pydantic import Field, SecretStr
+
+
+class Settings(ServiceSettings):
+    service: str = "clinical"
+    #: A composition may be large; the gateway allows as much.
+    max_body_bytes: Annotated[int, Field(gt=0)] = 20_000_000
+
+    ehrbase_url: HttpUrl
+    ehrbase_user: str
+    ehrbase_password: SecretStr
+    ehrbase_system_id: str = "openward.local"
+    """SERVER_NODENAME of EHRbase: the middle part of every version uid."""
+    ehrbase_timeout_seconds: Annotated[float, Field(gt=0)] = 20.0
+    ehrbase_connections: Annotated[int, Field(gt=0)] = 30
+    """Below the size of EHRbase's own pool, so that waiting happens here, where it is bounded."""
+
+    evt_database_url: PostgresUrl
+    """EHRbase's database, with a login that may use the schema `evt` only."""
+    evt_database_password: SecretStr
