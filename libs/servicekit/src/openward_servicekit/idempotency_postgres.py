@@ -18,16 +18,17 @@ from openward_servicekit.idempotency import Claim, Found, StoredAnswer
 
 _CLAIM = """
 insert into idempotency_key as k (actor, key, request_hash, created_at, expires_at)
-values ($1, $2, $3, now(), now() + $4)
+values ($1, $2, $3, now(), now() + $4::interval)
 on conflict (actor, key) do update
 set request_hash = excluded.request_hash, status = null, headers = null, body = null,
     created_at = excluded.created_at, expires_at = excluded.expires_at
 where k.expires_at <= now()
-   or ($5 and k.status is null and k.request_hash = excluded.request_hash and k.created_at <= now() - $6)
+   or ($5 and k.status is null and k.request_hash = excluded.request_hash
+       and k.created_at <= now() - $6::interval)
 returning created_at
 """
 _FIND = """
-select request_hash, status, headers::text, body, created_at <= now() - $3 as abandoned
+select request_hash, status, headers::text, body, created_at <= now() - $3::interval as abandoned
 from idempotency_key where actor = $1 and key = $2
 """
 _COMPLETE = """
