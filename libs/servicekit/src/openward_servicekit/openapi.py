@@ -33,7 +33,7 @@ def _document(app: FastAPI, settings: ServiceSettings) -> dict[str, Any]:
     components["securitySchemes"] = {
         SECURITY_SCHEME: {
             "type": "openIdConnect",
-            "openIdConnectUrl": f"{settings.oidc_issuer}/.well-known/openid-configuration",
+            "openIdConnectUrl": settings.oidc_issuer.rstrip("/") + "/.well-known/openid-configuration",
         }
     }
     for route in app.routes:

@@ -39,12 +39,13 @@ def _address(*schemes: str) -> AfterValidator:
             raise PydanticCustomError("address", f"must be an address with {' or '.join(schemes)}")
         if parts.password is not None:
             raise PydanticCustomError("password_in_address", "must hold no password: that comes from a file")
-        return value.rstrip("/")
+        return value
 
     return AfterValidator(check)
 
 
-HttpUrl = Annotated[str, _address("http", "https")]
+HttpAddress = Annotated[str, _address("http", "https")]
+HttpUrl = Annotated[HttpAddress, AfterValidator(lambda value: value.rstrip("/"))]
 """An http(s) base address without a trailing slash."""
 PostgresUrl = Annotated[str, _address("postgresql")]
 """`postgresql://role@host:port/database`, no password."""
@@ -71,7 +72,8 @@ class ServiceSettings(BaseSettings):
     nats_url: NatsUrl
     nats_seed: SecretStr
 
-    oidc_issuer: HttpUrl
+    oidc_issuer: HttpAddress
+    """Compared with a token's `iss` as it is, slash or not."""
     oidc_audience: str = "urn:openward"
     oidc_jwks_url: HttpUrl
 

@@ -52,6 +52,12 @@ def test_addresses_lose_their_trailing_slash() -> None:
     assert load(ThingSettings).public_url == "http://127.0.0.1:8080"
 
 
+def test_an_issuer_keeps_its_slash_as_tokens_name_it(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("OPENWARD_OIDC_ISSUER", "https://id.example.org/")
+
+    assert load(ThingSettings).oidc_issuer == "https://id.example.org/"
+
+
 def test_a_secret_in_a_variable_is_not_taken(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("OPENWARD_EHRBASE_PASSWORD", "visible to all")
 
