@@ -4,6 +4,7 @@ from uuid import UUID
 
 import asyncpg
 from openward_contracts.identifiers import EhrId, TemplateId
+from openward_servicekit.errors import Unavailable
 
 from clinical.domain.composition import Head
 
@@ -27,3 +28,11 @@ class EvtHeads:
             row["sys_version"],
             row["deleted"],
         )
+
+    async def check_triggers(self) -> None:
+        """Raises Unavailable unless every change in EHRbase is captured, by tested triggers."""
+        state = await self._pool.fetchrow("select * from evt.trigger_state()")
+        if state is None or state["missing"]:
+            raise Unavailable(f"triggers missing: {', '.join(state['missing']) if state else 'all'}")
+        if not state["tested"]:
+            raise Unavailable(f"schema version {state['flyway_version']} of EHRbase is not tested")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from openward_contracts.actor import Actor
 from openward_contracts.clinical import (
@@ -13,7 +13,7 @@ from openward_contracts.clinical import (
     EhrCreated,
     EhrStatusUpdated,
 )
-from openward_contracts.event import EVENT_NAMESPACE, Event
+from openward_contracts.event import Event
 from openward_contracts.identifiers import ContributionId, EhrId, PatientId, TemplateId, VersionUid
 from openward_contracts.payload import Payload
 
@@ -24,7 +24,6 @@ SOURCE = "/openward/clinical"
 class Change:
     """One committed change, as `evt.ehr_event` has it."""
 
-    id: int
     op: str  # version | deleted | physical_delete
     kind: str  # comp | ehr_status | ehr_folder
     uid: VersionUid
@@ -41,7 +40,6 @@ class Change:
 def to_event(change: Change) -> Event[Payload]:
     """The change's one event; the same row makes the same event id."""
     payload = _payload(change)
-    physical = change.op == "physical_delete"
     created = isinstance(payload, EhrCreated)
     return Event.of(
         payload,
@@ -52,7 +50,6 @@ def to_event(change: Change) -> Event[Payload]:
         at=change.committed_at,
         correlation_id=change.correlation_id,
         traceparent=change.traceparent,
-        event_id=uuid5(EVENT_NAMESPACE, f"physical:{change.id}:{change.uid}") if physical else None,
     )
 
 

@@ -44,12 +44,6 @@ _REPLAY = """
 select event_id, subject, stream, stream_seq, headers::text, payload from evt.ehr_event_sent
 where stream = $1 and stream_seq between $2 and $3 order by stream_seq, sent_at limit $4
 """
-_PURGE = """
-delete from evt.ehr_event_sent where id in (
-    select id from (select id, sent_at from evt.ehr_event_sent order by id limit $2) oldest
-    where sent_at < now() - $1::interval
-)
-"""
 _LOGIN = re.compile(r"[\w.@-]{1,64}")
 
 
@@ -96,8 +90,7 @@ class EvtOutbox:
         return [ArchivedRecord(**{**row, "headers": json.loads(row["headers"])}) for row in rows]
 
     async def purge(self, older_than: timedelta, limit: int) -> int:
-        status = await self._connection.execute(_PURGE, older_than, limit)
-        return int(status.removeprefix("DELETE "))
+        return int(await self._connection.fetchval("select evt.purge_sent($1, $2)", older_than, limit))
 
 
 def _record(
@@ -105,7 +98,6 @@ def _record(
 ) -> OutboxRecord:
     event = to_event(
         Change(
-            id=row["id"],
             op=row["op"],
             kind=row["vo_kind"],
             uid=uid,

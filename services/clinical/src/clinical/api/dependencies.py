@@ -30,7 +30,7 @@ Asker = Annotated[Principal, Depends(require(QUERY))]
 InFormat = Annotated[Format, Query(alias="format", description="FLAT, STRUCTURED or CANONICAL (JSON)")]
 IdempotencyKey = Annotated[
     str | None,
-    Header(min_length=1, max_length=255, description="The same key stores the same composition, once."),
+    Header(description="The same key stores the same composition, once (24 h)."),
 ]
 
 
@@ -45,7 +45,7 @@ async def sent_draft(
     form: InFormat = Format.CANONICAL,
     template_id: Annotated[TemplateId | None, Query()] = None,
 ) -> Draft:
-    return read_draft(await request.body(), form, template_id)
+    return read_draft(await request.body(), await request.json(), form, template_id)
 
 
 SentDraft = Annotated[Draft, Depends(sent_draft)]

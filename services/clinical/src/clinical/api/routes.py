@@ -1,6 +1,7 @@
 """`/api/clinical/v1`: what was recorded, by patient."""
 
 from fastapi import Response
+from openward_servicekit.idempotency import StoredAnswer, fingerprint, idempotent
 from openward_servicekit.routing import api_router
 
 from clinical.api.dependencies import (
@@ -34,19 +35,30 @@ async def read_ehr(caller: EhrReader, ehr: PatientEhr, services: Services) -> Eh
     return EhrView(ehr_id=ehr.ehr_id, state="ready" if ehr.ready else "pending")
 
 
-@router.post("/compositions", status_code=201, openapi_extra=COMPOSITION_BODY)
+@router.post("/compositions", status_code=201, response_model=Written, openapi_extra=COMPOSITION_BODY)
 async def record_composition(
     caller: Creator,
     ehr: PatientEhr,
     draft: SentDraft,
     services: Services,
-    response: Response,
     idempotency_key: IdempotencyKey = None,
-) -> Written:
-    stored = await services.compositions.create(caller, ehr, draft, idempotency_key)
-    object_id = stored.version_uid.object_id
-    response.headers["Location"] = f"{PREFIX}/patients/{ehr.patient_id}/compositions/{object_id}"
-    return _written(stored, response)
+) -> Response:
+    async def perform() -> StoredAnswer:
+        stored = await services.compositions.create(caller, ehr, draft, idempotency_key)
+        uid = stored.version_uid
+        location = f"{PREFIX}/patients/{ehr.patient_id}/compositions/{uid.object_id}"
+        headers = {"ETag": f'"{uid}"', "Location": location, "Content-Type": "application/json"}
+        return StoredAnswer(201, headers, _written(stored).model_dump_json().encode())
+
+    answer = await idempotent(
+        services.idempotency,
+        key=idempotency_key,
+        actor=caller.sub,
+        request_hash=fingerprint(str(ehr.patient_id), draft.format, draft.template_id, draft.source),
+        perform=perform,
+        repeatable=True,
+    )
+    return answer.response()
 
 
 @router.get("/compositions/{uid}", response_class=Response)
@@ -71,7 +83,9 @@ async def correct_composition(
     services: Services,
     response: Response,
 ) -> Written:
-    return _written(await services.compositions.correct(caller, ehr, draft, preceding), response)
+    stored = await services.compositions.correct(caller, ehr, draft, preceding)
+    response.headers["ETag"] = f'"{stored.version_uid}"'
+    return _written(stored)
 
 
 @router.delete("/compositions/{uid}", status_code=204)
@@ -88,6 +102,5 @@ async def run_query(caller: Asker, ehr: PatientEhr, asked: AqlQuery, services: S
     return Response(document.content, media_type=document.media_type)
 
 
-def _written(stored: Stored, response: Response) -> Written:
-    response.headers["ETag"] = f'"{stored.version_uid}"'
+def _written(stored: Stored) -> Written:
     return Written(version_uid=stored.version_uid, ehr_id=stored.ehr.ehr_id, template_id=stored.template_id)

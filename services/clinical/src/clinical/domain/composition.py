@@ -11,7 +11,8 @@ from enum import StrEnum
 
 from openward_contracts.identifiers import EhrId, TemplateId, VersionUid
 
-from clinical.domain.errors import CompositionUnreadable
+from clinical.domain import flat
+from clinical.domain.errors import CompositionRejected, CompositionUnreadable
 
 
 class Format(StrEnum):
@@ -56,16 +57,12 @@ def _is_context(path: str) -> bool:
     return path == "ctx" or path.startswith("ctx/")
 
 
-def read_draft(body: bytes, form: Format, template_id: TemplateId | None) -> Draft:
-    """The composition in a request body.
+def read_draft(source: bytes, content: object, form: Format, template_id: TemplateId | None) -> Draft:
+    """The composition in a request body; `content` is `source` read as JSON.
 
-    Raises:
-        CompositionUnreadable: not a JSON object, or no template named, or two different ones.
+    Raises CompositionUnreadable: not an object, no template named or two different ones; CompositionRejected:
+    FLAT values that no template allows.
     """
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
-        raise CompositionUnreadable("The body is not JSON.") from None
     if not isinstance(content, dict):
         raise CompositionUnreadable("A JSON object is expected.")
     named = _named_template(content) if form is Format.CANONICAL else None
@@ -74,7 +71,9 @@ def read_draft(body: bytes, form: Format, template_id: TemplateId | None) -> Dra
     template = template_id or named
     if template is None:
         raise CompositionUnreadable("The template is not named: give template_id.")
-    return Draft(body, content, form, template)
+    if form is Format.FLAT and (errors := flat.problems(content)):
+        raise CompositionRejected("The composition does not fit its template.", errors)
+    return Draft(source, content, form, template)
 
 
 def _named_template(content: dict[str, object]) -> TemplateId | None:

@@ -8,7 +8,6 @@ from openward_servicekit.errors import (
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
-    Unavailable,
     UpstreamBroken,
     UpstreamTimeout,
 )

@@ -1,0 +1,23 @@
+"""The HTTP application."""
+
+from fastapi import FastAPI
+from openward_servicekit.app import create_service_app
+from openward_servicekit.settings import load
+from openward_servicekit.telemetry import process_metrics
+
+from clinical.api import openehr, routes
+from clinical.bootstrap import open_clinical
+from clinical.settings import Settings
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    settings = settings or load(Settings)
+    registry = process_metrics()
+    return create_service_app(
+        settings,
+        title="Openward: clinical",
+        description="What was recorded: the only way to the clinical data repository.",
+        routers=[routes.router, *openehr.routers()],
+        bootstrap=lambda: open_clinical(settings, registry),
+        registry=registry,
+    )

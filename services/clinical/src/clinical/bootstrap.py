@@ -1,0 +1,123 @@
+"""The composition root: from settings to use cases. Nothing else in the service builds what it needs."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import asyncpg
+from openward_servicekit.access import AccessRecords
+from openward_servicekit.app import Running
+from openward_servicekit.auth import Authorizer
+from openward_servicekit.auth.provider import open_authenticator
+from openward_servicekit.health import Dependency
+from openward_servicekit.http import AsyncClient, BasicAuth, Limits, Timeout, make_client
+from openward_servicekit.idempotency import IdempotencyStore
+from openward_servicekit.idempotency_postgres import PostgresIdempotency
+from openward_servicekit.messaging import Messaging
+from openward_servicekit.outbox.group import GroupWriter
+from openward_servicekit.outbox.postgres import connector
+from openward_servicekit.outbox.source import Outbox
+from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
+
+from clinical.adapters.access import OutboxAccessLog
+from clinical.adapters.ehrbase import EhrbaseCdr
+from clinical.adapters.evt_heads import EvtHeads
+from clinical.adapters.evt_outbox import EvtOutbox
+from clinical.adapters.postgres_ehrs import PostgresEhrs
+from clinical.adapters.postgres_intents import PostgresIntents
+from clinical.messaging import subscribers
+from clinical.service.compositions import CompositionService
+from clinical.service.ehrs import EhrService
+from clinical.service.queries import QueryService
+from clinical.service.writes import SafeWriter
+from clinical.settings import Settings
+
+
+@dataclass(frozen=True)
+class Clinical:
+    """What routes find in `app.state.clinical`."""
+
+    ehrs: EhrService
+    compositions: CompositionService
+    queries: QueryService
+    idempotency: IdempotencyStore
+
+
+@asynccontextmanager
+async def open_clinical(settings: Settings, registry: CollectorRegistry) -> AsyncIterator[Running]:
+    """Everything is open for the block and closed, in reverse order, after it."""
+    async with AsyncExitStack() as stack:
+        own = await stack.enter_async_context(
+            _pool(settings, settings.database_url, settings.database_password)
+        )
+        evt = await stack.enter_async_context(
+            _pool(settings, settings.evt_database_url, settings.evt_database_password)
+        )
+        cdr = EhrbaseCdr(await stack.enter_async_context(_client(settings)))
+        authenticator = await stack.enter_async_context(open_authenticator(settings))
+        heads = EvtHeads(evt)
+        records = AccessRecords(GroupWriter(own), settings.service)
+        authorizer = Authorizer(records.denied)
+        access = OutboxAccessLog(records)
+        ehrs = EhrService(PostgresEhrs(own), cdr)
+        writer = SafeWriter(cdr, heads, PostgresIntents(own))
+        messaging = Messaging(settings, outboxes=_outboxes(settings, own), registry=registry)
+        subscribers.register(messaging, ehrs)
+        await stack.enter_async_context(messaging.running())
+        compositions = CompositionService(
+            ehrs, cdr, heads, writer, access, authorizer, settings.ehrbase_system_id
+        )
+        queries = QueryService(cdr, access, authorizer)
+        yield Running(
+            authenticate=authenticator,
+            authorizer=authorizer,
+            dependencies=(
+                Dependency("database", lambda: _answers(own)),
+                Dependency("change capture", heads.check_triggers),
+                Dependency("ehrbase", cdr.status, critical=False),
+                Dependency("identity", authenticator.check, critical=False),
+                *messaging.dependencies,
+            ),
+            state={"clinical": Clinical(ehrs, compositions, queries, PostgresIdempotency(own))},
+        )
+
+
+def _pool(settings: Settings, url: str, password: SecretStr) -> asyncpg.Pool:
+    return asyncpg.create_pool(
+        url,
+        password=password.get_secret_value(),
+        min_size=1,
+        max_size=settings.database_pool_size,
+        command_timeout=10,
+        server_settings={"application_name": settings.service},
+    )
+
+
+def _client(settings: Settings) -> AsyncClient:
+    return make_client(
+        settings.ehrbase_url,
+        auth=BasicAuth(settings.ehrbase_user, settings.ehrbase_password.get_secret_value()),
+        timeout=Timeout(settings.ehrbase_timeout_seconds, connect=2.0, pool=5.0),
+        limits=Limits(max_connections=settings.ehrbase_connections, keepalive_expiry=4.0),
+    )
+
+
+def _outboxes(settings: Settings, own: asyncpg.Pool) -> list[Outbox]:
+    """The service's own, with its access records, and the one that triggers fill in EHRbase's database."""
+    name = f"{settings.service}-relay"
+    return [
+        Outbox(
+            settings.service,
+            connector(settings.database_url, settings.database_password, application_name=name),
+        ),
+        Outbox(
+            "ehrbase",
+            connector(settings.evt_database_url, settings.evt_database_password, application_name=name),
+            lambda connection: EvtOutbox(connection, own, settings.ehrbase_system_id),
+        ),
+    ]
+
+
+async def _answers(pool: asyncpg.Pool) -> None:
+    await pool.fetchval("select 1")

@@ -1,0 +1,99 @@
+"""The composition root: from settings to use cases. Nothing else in the service builds what it needs."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import asyncpg
+from openward_servicekit.access import AccessRecords
+from openward_servicekit.app import Running
+from openward_servicekit.auth import Authorizer
+from openward_servicekit.auth.provider import open_authenticator
+from openward_servicekit.health import Dependency
+from openward_servicekit.idempotency import IdempotencyStore
+from openward_servicekit.idempotency_postgres import PostgresIdempotency
+from openward_servicekit.messaging import Messaging
+from openward_servicekit.outbox.group import GroupWriter
+from openward_servicekit.outbox.postgres import connector
+from openward_servicekit.outbox.source import Outbox
+from openward_servicekit.prisma import connected, prisma_options, prisma_url
+from prometheus_client import CollectorRegistry
+
+from patients.adapters.access import OutboxAccessLog
+from patients.adapters.db import Prisma
+from patients.adapters.prisma_patients import PrismaPatients
+from patients.domain.cursors import SearchCursors
+from patients.messaging import subscribers
+from patients.service import PatientService
+from patients.settings import Settings
+
+
+@dataclass(frozen=True)
+class Patients:
+    """What routes find in `app.state.patients`."""
+
+    registry: PatientService
+    idempotency: IdempotencyStore
+    cursors: SearchCursors
+
+
+@asynccontextmanager
+async def open_patients(settings: Settings, registry: CollectorRegistry) -> AsyncIterator[Running]:
+    """Everything is open for the block and closed, in reverse order, after it."""
+    async with AsyncExitStack() as stack:
+        # For the relay, access records and idempotency keys; patients go through Prisma (ADR 0008).
+        pool = await stack.enter_async_context(_pool(settings))
+        db = await stack.enter_async_context(connected(_prisma(settings)))
+        authenticator = await stack.enter_async_context(open_authenticator(settings))
+        records = AccessRecords(GroupWriter(pool), settings.service)
+        authorizer = Authorizer(records.denied)
+        service = PatientService(PrismaPatients(db), OutboxAccessLog(records), authorizer)
+        messaging = Messaging(settings, outboxes=[_outbox(settings)], registry=registry)
+        subscribers.register(messaging, service)
+        await stack.enter_async_context(messaging.running())
+        patients = Patients(
+            registry=service,
+            idempotency=PostgresIdempotency(pool),
+            cursors=SearchCursors(settings.cursor_key.get_secret_value().encode()),
+        )
+        yield Running(
+            authenticate=authenticator,
+            authorizer=authorizer,
+            dependencies=(
+                Dependency("database", lambda: _answers(db)),
+                Dependency("identity", authenticator.check, critical=False),
+                *messaging.dependencies,
+            ),
+            state={"patients": patients},
+        )
+
+
+def _pool(settings: Settings) -> asyncpg.Pool:
+    return asyncpg.create_pool(
+        settings.database_url,
+        password=settings.database_password.get_secret_value(),
+        min_size=1,
+        max_size=settings.database_pool_size,
+        command_timeout=10,
+        server_settings={"application_name": settings.service},
+    )
+
+
+def _prisma(settings: Settings) -> Prisma:
+    url = prisma_url(
+        settings.database_url,
+        password=settings.database_password.get_secret_value(),
+        pool_size=settings.database_pool_size,
+    )
+    return Prisma(**prisma_options(engine=settings.prisma_engine, client=settings.prisma_client, url=url))
+
+
+def _outbox(settings: Settings) -> Outbox:
+    connect = connector(
+        settings.database_url, settings.database_password, application_name=f"{settings.service}-relay"
+    )
+    return Outbox(settings.service, connect)
+
+
+async def _answers(db: Prisma) -> None:
+    await db.query_raw("select 1")
