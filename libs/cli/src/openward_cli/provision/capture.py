@@ -57,8 +57,13 @@ async def _is_current(connection: asyncpg.Connection) -> bool:
 
 async def _install(connection: asyncpg.Connection) -> None:
     await define(connection, digest=_digest())
-    async with connection.transaction():
-        await connection.execute(source("postgres", "evt.sql"))
+    try:
+        async with connection.transaction():
+            await connection.execute(source("postgres", "evt.sql"))
+    except asyncpg.RaiseError as error:
+        raise Failure(f"the change capture is not installed: {error}", "use that release") from error
+    except asyncpg.LockNotAvailableError as error:
+        raise Failure("EHRbase's tables are in use without a pause", "provision again") from error
 
 
 async def _verify(connection: asyncpg.Connection) -> None:

@@ -23,7 +23,7 @@ async def provision_databases(target: Target) -> None:
     async with connected(target, "postgres") as server, exclusively(server):
         await server.execute(source("postgres", "server.sql"))
         for role in ROLES:
-            await _ensure_role(server, role, read(target.secrets_dir, f"{role.name}.db.password"))
+            await ensure_role(server, role, read(target.secrets_dir, f"{role.name}.db.password"))
         for service in map(str, Service):
             await ensure_database(server, service, _LOCALE)
             await _prepare(target, service, "service_database.sql", service=service)
@@ -40,7 +40,7 @@ async def ensure_database(server: asyncpg.Connection, name: str, locale: str) ->
         await server.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' {locale}")
 
 
-async def _ensure_role(server: asyncpg.Connection, role: Role, password: str) -> None:
+async def ensure_role(server: asyncpg.Connection, role: Role, password: str) -> None:
     wanted = {
         "name": role.name,
         "verifier": scram.verifier(password),
