@@ -1,0 +1,61 @@
+"""Where clients find everything: the document of SMART App Launch 2.2 and SMART on openEHR."""
+
+from typing import Any, NamedTuple
+
+from openward_cli.stack import Stack
+
+
+class Provider(NamedTuple):
+    """The identity provider's addresses. `jwks_uri` is read by the gateway, the others by browsers."""
+
+    issuer: str
+    jwks_uri: str
+    authorization_endpoint: str
+    token_endpoint: str
+
+
+def local_provider(stack: Stack) -> Provider:
+    at = stack.issuer
+    return Provider(at, f"{at}/jwks", f"{at}/auth", f"{at}/token")
+
+
+def smart_configuration(base: str, provider: Provider) -> dict[str, Any]:
+    """`base` is the gateway's URL as clients know it, without a slash at the end."""
+    return {
+        "issuer": provider.issuer,
+        "jwks_uri": provider.jwks_uri,
+        "authorization_endpoint": provider.authorization_endpoint,
+        "token_endpoint": provider.token_endpoint,
+        "grant_types_supported": ["authorization_code", "client_credentials"],
+        "response_types_supported": ["code"],
+        "code_challenge_methods_supported": ["S256"],
+        "scopes_supported": [
+            "openid",
+            "profile",
+            "user/Patient.cruds",
+            "user/composition-*.cruds",
+            "user/aql-*.rs",
+            "user/template-*.cruds",
+            "user/AuditEvent.rs",
+            "patient/Patient.rs",
+            "patient/composition-*.rs",
+            "system/*.cruds",
+        ],
+        "capabilities": [
+            "client-public",
+            "client-confidential-symmetric",
+            "permission-v1",
+            "permission-v2",
+            "permission-patient",
+            "permission-user",
+            "openehr-permission-v1",
+        ],
+        "services": {
+            "org.openehr.rest": {
+                "baseUrl": f"{base}/openehr/v1",
+                "openapi": f"{base}/openapi.json",
+                "documentation": f"{base}/docs",
+            },
+            "org.hl7.fhir": {"baseUrl": f"{base}/fhir/r4"},
+        },
+    }

@@ -1,0 +1,123 @@
+"""What Envoy says when it answers itself: the same problem details (RFC 9457) that the services use."""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+_CEL: Final = "type.googleapis.com/envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter"
+_CHALLENGE: Final = {"www-authenticate": 'Bearer realm="openward"'}
+_INVALID: Final = {"www-authenticate": 'Bearer realm="openward", error="invalid_token"'}
+_SOON: Final = {"retry-after": "1"}
+
+
+class _Reply(NamedTuple):
+    """Envoy's `status`, or all from there on, as a problem; `given` narrows it, `status_sent` replaces it."""
+
+    status: int
+    code: str
+    title: str
+    detail: str
+    headers: Mapping[str, str] = {}
+    given: Mapping[str, Any] | None = None
+    status_sent: int | None = None
+    and_above: bool = False
+
+
+def _details_contain(text: str) -> dict[str, Any]:
+    expression = {"@type": _CEL, "expression": f"response.code_details.contains('{text}')"}
+    return {
+        "extension_filter": {"name": "envoy.access_loggers.extension_filters.cel", "typed_config": expression}
+    }
+
+
+_NO_KEYS: Final = _details_contain("Jwks_remote_fetch")
+#: Envoy says 403 when the audience is another; RFC 6750 says 401 for every token that is not valid.
+_TOKEN_DENIED: Final = _details_contain("jwt_authn_access_denied")
+_HAS_TOKEN: Final = {"header_filter": {"header": {"name": "authorization", "present_match": True}}}
+
+# The first that fits is taken.
+_REPLIES: Final = (
+    _Reply(
+        401,
+        "unavailable",
+        "Service Unavailable",
+        "Tokens cannot be checked at the moment.",
+        _SOON,
+        _NO_KEYS,
+        503,
+    ),
+    _Reply(401, "unauthenticated", "Unauthorized", "The access token is not valid.", _INVALID, _HAS_TOKEN),
+    _Reply(
+        403, "unauthenticated", "Unauthorized", "The access token is not valid.", _INVALID, _TOKEN_DENIED, 401
+    ),
+    _Reply(401, "unauthenticated", "Unauthorized", "An access token is needed.", _CHALLENGE),
+    _Reply(404, "not-found", "Not Found", "There is nothing here."),
+    _Reply(405, "method-not-allowed", "Method Not Allowed", "This method is not served.", {"allow": ""}),
+    _Reply(408, "request-timeout", "Request Timeout", "The request took too long to arrive."),
+    _Reply(413, "content-too-large", "Content Too Large", "The body is larger than is accepted here."),
+    _Reply(
+        429, "too-many-requests", "Too Many Requests", "There are too many requests from this address.", _SOON
+    ),
+    _Reply(
+        431,
+        "header-too-large",
+        "Request Header Fields Too Large",
+        "The header fields are too many or too long.",
+    ),
+    _Reply(
+        502, "upstream-broken", "Bad Gateway", "The service gave no usable answer; the outcome is unknown."
+    ),
+    _Reply(503, "unavailable", "Service Unavailable", "The service cannot be reached at the moment.", _SOON),
+    _Reply(
+        504,
+        "upstream-timeout",
+        "Gateway Timeout",
+        "The service did not answer in time; the outcome is unknown.",
+        _SOON,
+    ),
+    _Reply(500, "internal-error", "Internal Server Error", "The gateway failed.", and_above=True),
+    _Reply(
+        400,
+        "malformed-request",
+        "Bad Request",
+        "The request is not one that is accepted.",
+        status_sent=400,
+        and_above=True,
+    ),
+)
+
+
+def mappers() -> list[dict[str, Any]]:
+    """Envoy's `local_reply_config.mappers`."""
+    return [_mapper(reply) for reply in _REPLIES]
+
+
+def _mapper(reply: _Reply) -> dict[str, Any]:
+    mapper = {
+        "filter": _filter(reply),
+        "body_format_override": {"json_format": _body(reply), "content_type": "application/problem+json"},
+        "headers_to_add": [_header(name, value) for name, value in reply.headers.items()],
+    }
+    return mapper | ({"status_code": reply.status_sent} if reply.status_sent else {})
+
+
+def _filter(reply: _Reply) -> dict[str, Any]:
+    wanted = {"default_value": reply.status, "runtime_key": f"openward.local_reply.{reply.status}"}
+    status = {
+        "status_code_filter": {"comparison": {"op": "GE" if reply.and_above else "EQ", "value": wanted}}
+    }
+    return {"and_filter": {"filters": [status, reply.given]}} if reply.given else status
+
+
+def _body(reply: _Reply) -> dict[str, Any]:
+    return {
+        "type": f"urn:openward:problem:{reply.code}",
+        "title": reply.title,
+        "status": "%RESPONSE_CODE%" if reply.and_above else reply.status_sent or reply.status,
+        "detail": reply.detail,
+        "code": reply.code,
+        "request_id": "%REQ(X-REQUEST-ID)%",
+    }
+
+
+def _header(name: str, value: str) -> dict[str, Any]:
+    return {"header": {"key": name, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
