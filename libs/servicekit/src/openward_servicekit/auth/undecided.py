@@ -19,11 +19,8 @@ async def hold_answer() -> AsyncIterator[set[Permission]]:
     Raises UncheckedObjectError if the route succeeded and a permission it gave out is still undecided.
     """
     permissions: set[Permission] = set()
-    token = _undecided.set(permissions)
-    try:
-        yield permissions
-    finally:
-        _undecided.reset(token)
+    _undecided.set(permissions)
+    yield permissions
     if permissions:
         raise UncheckedObjectError(", ".join(sorted(permission.name for permission in permissions)))
 

@@ -96,6 +96,17 @@ async def test_a_remembered_token_expires(world: World) -> None:
         await world.authenticate(header)
 
 
+async def test_a_remembered_token_expires_even_if_its_key_is_still_good(world: World) -> None:
+    header = f"Bearer {world.factory.token(exp=int(time.time()) + 60)}"
+    await world.authenticate(header)
+
+    world.passed = 75
+
+    with pytest.raises(TokenRejected) as rejected:
+        await world.authenticate(header)
+    assert rejected.value.reason == "expired"
+
+
 async def test_a_remembered_token_dies_with_its_key(world: World) -> None:
     header = f"Bearer {world.factory.token(exp=int(time.time()) + 3000)}"
     await world.authenticate(header)

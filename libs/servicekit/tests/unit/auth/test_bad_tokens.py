@@ -295,7 +295,7 @@ FORMS: dict[str, Make] = {
 
 #: Which check has to find it. A group's tokens are properly signed unless the signature is what is wrong.
 GROUPS: dict[str, tuple[dict[str, Make], set[str]]] = {
-    "signature": (SIGNATURES, {"signature", "algorithm-not-of-key", "header"}),
+    "signature": (SIGNATURES, {"signature", "header"}),
     "header": (HEADERS, {"header", "unknown-key"}),
     "parties": (PARTIES, {"issuer", "audience", "service-with-user", "claim"}),
     "times": (TIMES, {"expired", "not-yet-valid", "lifetime", "claim", "claims"}),

@@ -260,6 +260,10 @@ def rsa_jwk(bits: int = 2048, **changes: Any) -> dict[str, Any]:
     return {**RSAAlgorithm.to_jwk(key, as_dict=True), "kid": "k", "alg": "RS256", **changes}
 
 
+def private_jwk() -> dict[str, Any]:
+    return {**ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()), as_dict=True), "kid": "k"}
+
+
 def ed_jwk() -> dict[str, Any]:
     key = ed25519.Ed25519PrivateKey.generate().public_key()
     return {**OKPAlgorithm.to_jwk(key, as_dict=True), "kid": "k", "alg": "EdDSA"}
@@ -278,7 +282,7 @@ UNUSABLE: dict[str, Callable[[], Any]] = {
     "not for verifying": lambda: ec_jwk(key_ops=["sign"]),
     "shared secret": lambda: {"kty": "oct", "kid": "k", "alg": "HS256", "k": "c2VjcmV0" * 8},
     "shared secret without alg": lambda: {"kty": "oct", "kid": "k", "k": "c2VjcmV0" * 8},
-    "published private key": lambda: {**ec_jwk(), "d": "AAAA"},
+    "published private key": private_jwk,
     "RSA below 2048 bits": lambda: rsa_jwk(1024),
     "RSA with PSS": lambda: rsa_jwk(alg="PS256"),
     "curve that is not the algorithm's": lambda: ec_jwk(ec.SECP384R1()),

@@ -192,6 +192,12 @@ def test_malformed_patterns_match_nothing_not_even_themselves(pattern: str) -> N
     assert not matches(pattern, pattern)
 
 
+@pytest.mark.parametrize("pattern", ["*", "**", "a*"])
+def test_a_name_of_unusual_length_is_matched_by_nothing(pattern: str) -> None:
+    assert matches(pattern, "a" * 256)
+    assert not matches(pattern, "a" * 257)
+
+
 def test_hostile_patterns_take_no_time() -> None:
     started = time.process_time()
     for _ in range(200):
