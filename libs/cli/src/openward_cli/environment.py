@@ -5,6 +5,7 @@ from openward_cli.stack import Service, Stack
 
 AUDIENCE = "urn:openward"
 _USES_EHRBASE = {Service.CLINICAL, Service.TEMPLATES}
+_SIGNS_CURSORS = {Service.PATIENTS, Service.AUDIT}
 _USES_PRISMA_CLIENT = {Service.PATIENTS, Service.TEMPLATES}
 
 
@@ -27,6 +28,8 @@ def service_environment(stack: Stack, service: Service, replica: int = 0) -> dic
             "PRISMA_ENGINE": str(stack.root / "libs" / "prisma-engine" / "src" / "prisma-engine.mjs"),
             "PRISMA_CLIENT": str(stack.root / "services" / service / "prisma" / "client"),
         }
+    if service in _SIGNS_CURSORS:
+        values["CURSOR_KEY_FILE"] = str(stack.secret("cursor.key"))
     return {f"OPENWARD_{name}": value for name, value in values.items()}
 
 

@@ -6,8 +6,8 @@ CREATE TABLE "patient" (
     "birth_date" DATE,
     "ehr_id" UUID NOT NULL,
     "ehr_state" TEXT NOT NULL DEFAULT 'pending',
-    "created_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "updated_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "patient_pkey" PRIMARY KEY ("id"),
     CONSTRAINT "patient_gender_check" CHECK ("gender" IN ('female', 'male', 'other', 'unknown')),
@@ -46,7 +46,7 @@ CREATE TABLE "outbox_event" (
     "aggregate_version" BIGINT NOT NULL,
     "headers" JSONB NOT NULL,
     "payload" BYTEA NOT NULL,
-    "created_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "outbox_event_pkey" PRIMARY KEY ("id")
 );
@@ -60,8 +60,8 @@ CREATE TABLE "outbox_sent" (
     "stream_seq" BIGINT NOT NULL,
     "headers" JSONB NOT NULL,
     "payload" BYTEA NOT NULL,
-    "created_at" TIMESTAMPTZ(6) NOT NULL,
-    "sent_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "sent_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "outbox_sent_pkey" PRIMARY KEY ("id")
 );
@@ -74,8 +74,8 @@ CREATE TABLE "idempotency_key" (
     "status" INTEGER,
     "headers" JSONB,
     "body" BYTEA,
-    "created_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "expires_at" TIMESTAMPTZ(6) NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "expires_at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "idempotency_key_pkey" PRIMARY KEY ("actor","key")
 );
@@ -117,5 +117,5 @@ GRANT SELECT, INSERT, UPDATE ON "patient" TO "patients";
 GRANT SELECT, INSERT, DELETE ON "patient_name" TO "patients";
 GRANT SELECT, INSERT, DELETE ON "patient_identifier" TO "patients";
 GRANT SELECT, INSERT, DELETE ON "outbox_event" TO "patients";
-GRANT SELECT, INSERT ON "outbox_sent" TO "patients";
+GRANT SELECT, INSERT, DELETE ON "outbox_sent" TO "patients";
 GRANT SELECT, INSERT, UPDATE, DELETE ON "idempotency_key" TO "patients";

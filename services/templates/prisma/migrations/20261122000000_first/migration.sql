@@ -8,9 +8,9 @@ CREATE TABLE "template" (
     "archetype_id" TEXT NOT NULL,
     "opt" BYTEA NOT NULL,
     "uploaded_by" TEXT NOT NULL,
-    "created_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "updated_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "published_at" TIMESTAMPTZ(6),
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "published_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "template_pkey" PRIMARY KEY ("template_id"),
     CONSTRAINT "template_sha256_check" CHECK ("sha256" ~ '^[0-9a-f]{64}$'),
@@ -27,7 +27,7 @@ CREATE TABLE "outbox_event" (
     "aggregate_version" BIGINT NOT NULL,
     "headers" JSONB NOT NULL,
     "payload" BYTEA NOT NULL,
-    "created_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "outbox_event_pkey" PRIMARY KEY ("id")
 );
@@ -41,8 +41,8 @@ CREATE TABLE "outbox_sent" (
     "stream_seq" BIGINT NOT NULL,
     "headers" JSONB NOT NULL,
     "payload" BYTEA NOT NULL,
-    "created_at" TIMESTAMPTZ(6) NOT NULL,
-    "sent_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ(3) NOT NULL,
+    "sent_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "outbox_sent_pkey" PRIMARY KEY ("id")
 );
@@ -55,8 +55,8 @@ CREATE TABLE "idempotency_key" (
     "status" INTEGER,
     "headers" JSONB,
     "body" BYTEA,
-    "created_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "expires_at" TIMESTAMPTZ(6) NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "expires_at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "idempotency_key_pkey" PRIMARY KEY ("actor","key")
 );
@@ -78,5 +78,5 @@ CREATE INDEX "idempotency_key_expires_at_idx" ON "idempotency_key"("expires_at")
 GRANT USAGE ON SCHEMA "public" TO "templates";
 GRANT SELECT, INSERT, UPDATE ON "template" TO "templates";
 GRANT SELECT, INSERT, DELETE ON "outbox_event" TO "templates";
-GRANT SELECT, INSERT ON "outbox_sent" TO "templates";
+GRANT SELECT, INSERT, DELETE ON "outbox_sent" TO "templates";
 GRANT SELECT, INSERT, UPDATE, DELETE ON "idempotency_key" TO "templates";
