@@ -1,6 +1,7 @@
 """PostgreSQL refuses root, so for root it runs as another user, from folders which that user can reach."""
 
 import hashlib
+import json
 import os
 import pwd
 import shutil
@@ -47,7 +48,10 @@ class Account:
 
     def prepare(self) -> None:
         """Copies the program to where it can be reached, where that is needed and not done yet."""
-        if self.program != self.source and not (self.program / "bin" / "postgres").exists():
+        if self.program != self.source and not self.program.exists():
+            for folder in (ELSEWHERE, self.program.parent):
+                folder.mkdir(exist_ok=True)
+                folder.chmod(0o755)
             unfinished = self.program.with_name(self.program.name + ".unfinished")
             shutil.rmtree(unfinished, ignore_errors=True)
             shutil.copytree(self.source, unfinished, symlinks=True)
@@ -66,7 +70,8 @@ def account_for(stack: Stack, program: Path) -> Account:
     if _reaches(program / "bin" / "postgres") and _reaches(stack.data_dir):
         return Account(UNPRIVILEGED, program, program, data)
     home = elsewhere(stack)
-    return Account(UNPRIVILEGED, program, home / "program", home / "data")
+    version = json.loads((program.parent / "package.json").read_bytes())["version"]
+    return Account(UNPRIVILEGED, program, home / f"program-{version}", home / "data")
 
 
 def elsewhere(stack: Stack) -> Path:

@@ -1,14 +1,15 @@
 """Runs a tool and reads along, so that its progress can be shown."""
 
 import asyncio
-import os
+import re
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from openward_cli.failure import Failure
 
 KEPT_LINES = 15
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
 async def run(
@@ -16,13 +17,11 @@ async def run(
     directory: Path,
     remedy: str,
     each_line: Callable[[str], None] = lambda _: None,
-    environment: Mapping[str, str] | None = None,
 ) -> None:
     """Raises `Failure` with the end of what the tool wrote when it does not end well."""
     process = await asyncio.create_subprocess_exec(
         *command,
         cwd=directory,
-        env={**os.environ, **(environment or {})},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -32,7 +31,7 @@ async def run(
     try:
         assert process.stdout is not None  # noqa: S101 - it is a pipe
         async for raw in process.stdout:
-            line = raw.decode(errors="replace").strip()
+            line = _COLOUR.sub("", raw.decode(errors="replace")).strip()
             if line:
                 last.append(line)
                 each_line(line)

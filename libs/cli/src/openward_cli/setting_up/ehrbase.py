@@ -29,11 +29,10 @@ async def build(stack: Stack, report: Report) -> str:
         report(f"{doing}, {fetched} files fetched")
 
     await run(
-        *("mvn", "--batch-mode", "package"),
+        *("mvn", "--batch-mode", "-Dstyle.color=never", "package"),
         directory=stack.root / "infra" / "ehrbase",
         remedy="see the lines above; is the Maven repository reachable (~/.m2/settings.xml)?",
         each_line=each_line,
-        environment={"MAVEN_OPTS": "-Djansi.mode=strip"},
     )
     ehrbase.archive(stack).unlink(missing_ok=True)
     return "built"

@@ -1,0 +1,50 @@
+import pytest
+from openward_cli.stack import Port, Service, Stack
+from pydantic import ValidationError
+
+
+def test_a_stack_is_named_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENWARD_STACK", "test")
+    monkeypatch.setenv("OPENWARD_REPLICAS", "2")
+
+    stack = Stack()
+
+    assert (stack.stack, stack.replicas, stack.offset) == ("test", 2, 10000)
+
+
+def test_an_unknown_stack_has_to_name_its_ports() -> None:
+    with pytest.raises(ValidationError, match="OPENWARD_PORT_OFFSET is needed for the stack 'mine'"):
+        Stack(stack="mine")
+
+
+def test_stacks_beside_each_other_share_no_port() -> None:
+    assert _ports(Stack(stack="dev", replicas=9)).isdisjoint(_ports(Stack(stack="test", replicas=9)))
+
+
+def test_no_port_of_a_stack_is_used_twice() -> None:
+    stack = Stack(stack="dev", replicas=9)
+
+    assert len(_ports(stack)) == len(Port) + len(Service) * 9
+
+
+@pytest.mark.parametrize("name", ["../dev", "Dev", "", "a" * 17, "9lives", "a b"])
+def test_a_name_that_is_no_folder_name_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError):
+        Stack(stack=name, port_offset=0)
+
+
+def test_replicas_are_told_apart_by_name() -> None:
+    stack = Stack(stack="dev")
+
+    assert [stack.process(Service.AUDIT, i) for i in range(3)] == ["audit", "audit-1", "audit-2"]
+
+
+def test_a_database_url_holds_no_password() -> None:
+    url = Stack(stack="dev").database_url("patients_owner", "patients")
+
+    assert url == "postgresql://patients_owner@127.0.0.1:5433/patients"
+
+
+def _ports(stack: Stack) -> set[int]:
+    replicas = {stack.service_port(service, i) for service in Service for i in range(stack.replicas)}
+    return replicas | {stack.port(port) for port in Port}
