@@ -23,15 +23,14 @@ def everything(stack: Stack) -> list[Process]:
 
 
 def chosen(known: list[Process], only: str) -> list[str]:
-    """All for an empty choice; `infrastructure` for four of them; else the names, separated by commas."""
+    """All for an empty choice; else the names, separated by commas; `infrastructure` stands for four."""
     names = [process.name for process in known]
     if not only:
         return names
-    if only == "infrastructure":
-        return list(INFRASTRUCTURE)
-    if unknown := [name for name in only.split(",") if name not in names]:
+    wanted = only.replace("infrastructure", ",".join(INFRASTRUCTURE)).split(",")
+    if unknown := [name for name in wanted if name not in names]:
         raise Failure(f"There is no process {', '.join(unknown)}", f"there are {', '.join(names)}")
-    return only.split(",")
+    return wanted
 
 
 def ports(stack: Stack) -> dict[str, int]:

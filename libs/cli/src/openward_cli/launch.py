@@ -29,6 +29,8 @@ def up(stack: Stack, console: Console, *, only: str = "") -> None:
         todo = steps(stack, processes, supervisor)
         with Progress(console, [step.name for step in todo]) as progress:
             asyncio.run(run(todo, progress))
+    if not only:
+        console.print(f"The stack {stack.stack!r} is ready: {stack.gateway_url}", highlight=False)
 
 
 def lay_out(stack: Stack) -> None:

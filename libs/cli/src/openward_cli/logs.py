@@ -36,21 +36,26 @@ def _files(stack: Stack, process: str) -> list[Path]:
 
 
 def _follow(console: Console, files: list[Path]) -> None:
-    """Until it is interrupted. A file that became shorter was rotated, and is read from its beginning."""
+    """Until it is interrupted."""
     read = {file: file.stat().st_size for file in files}
     while True:
         for file in files:
-            size = file.stat().st_size if file.exists() else 0
-            if size == read[file]:
-                continue
-            with file.open("rb") as log:
-                log.seek(read[file] if size > read[file] else 0)
-                text = log.read()
-            complete = text.rfind(b"\n") + 1
-            read[file] = log_position = (read[file] if size > read[file] else 0) + complete
-            if log_position:
-                _show(console, file, files, text[:complete].decode(errors="replace").splitlines())
+            lines, read[file] = _added(file, read[file])
+            _show(console, file, files, lines)
         time.sleep(POLL_SECONDS)
+
+
+def _added(file: Path, position: int) -> tuple[list[str], int]:
+    """Complete lines after the position, and the position after them. A file that got shorter was rotated."""
+    if not file.exists():
+        return [], 0
+    if file.stat().st_size < position:
+        position = 0
+    with file.open("rb") as log:
+        log.seek(position)
+        text = log.read()
+    complete = text.rfind(b"\n") + 1
+    return text[:complete].decode(errors="replace").splitlines(), position + complete
 
 
 def _show(console: Console, file: Path, files: list[Path], lines: Iterable[str]) -> None:

@@ -13,8 +13,8 @@ from openward_cli.supervision.control import State, Supervisor
 #: A cold EHRbase on a busy machine that also runs its migrations.
 READY_SECONDS = 180.0
 POLL_SECONDS = 0.15
-#: A killed PostgreSQL needs some: the shared memory of the old one is in use for a moment.
-STARTS = 4
+#: More than one, because the shared memory of a killed PostgreSQL is in use for a moment.
+STARTS = 2
 LOG_LINES = 15
 
 

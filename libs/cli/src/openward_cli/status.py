@@ -11,7 +11,7 @@ from rich.text import Text
 
 from openward_cli import catalogue
 from openward_cli.process import NotReady, Process
-from openward_cli.stack import Stack
+from openward_cli.stack import Service, Stack
 from openward_cli.supervision import journal
 from openward_cli.supervision.control import State, Supervisor
 
@@ -38,8 +38,10 @@ def status(stack: Stack, console: Console) -> bool:
     if not states:
         console.print(f"The stack {stack.stack!r} does not run; `make up` starts it.", highlight=False)
         return False
-    processes = [process for process in catalogue.everything(stack) if process.name in states]
-    lines = asyncio.run(_lines(stack, processes, states))
+    # As many as run, whatever the environment of this command says.
+    replicas = 1 + sum(name.startswith(f"{Service.PATIENTS}-") for name in states)
+    processes = catalogue.everything(stack.model_copy(update={"replicas": replicas}))
+    lines = asyncio.run(_lines(stack, [p for p in processes if p.name in states], states))
     console.print(table(lines))
     return all(line.why_not is None for line in lines)
 
