@@ -37,7 +37,7 @@ def generate(service: Service) -> bool:
     if stamp.is_file() and python_client.is_file() and stamp.read_text() == fingerprint:
         return False
     stamp.unlink(missing_ok=True)
-    _prisma(service, "generate", "--no-hints")
+    prisma(_directory(service), "generate", "--no-hints")
     stamp.write_text(fingerprint)
     return True
 
@@ -48,7 +48,7 @@ def migrate_deploy(database_url: str, service: Service) -> None:
     The URL is of a role that owns the database's objects, with its password, percent-encoded. The roles that
     are granted something must exist.
     """
-    _prisma(service, "migrate", "deploy", database_url=database_url)
+    prisma(_directory(service), "migrate", "deploy", database_url=database_url)
 
 
 async def pending(database_url: str, service: Service) -> list[str]:
@@ -80,8 +80,8 @@ def drift(database_url: str, service: Service) -> str:
     migrations are tried in a database of their own. Prisma does not compare COLLATE, CHECK and GRANT.
     """
     directory = _directory(service)
-    compared = _prisma(
-        service,
+    compared = prisma(
+        directory,
         *("migrate", "diff", "--exit-code", "--script"),
         *("--from-migrations", str(directory / "migrations")),
         *("--to-schema-datamodel", str(directory / "schema.prisma")),
@@ -89,6 +89,27 @@ def drift(database_url: str, service: Service) -> str:
         good={0, _DIFFERENT},
     )
     return compared.stdout if compared.returncode == _DIFFERENT else ""
+
+
+def prisma(
+    directory: Path, *arguments: str, database_url: str = "", good: Container[int] = (0,)
+) -> subprocess.CompletedProcess[str]:
+    """Prisma's command line on a directory with a schema.prisma. Raises Failure unless its status is good.
+
+    Above the directory there must be a package.json, or Prisma would install packages of its own choice.
+    """
+    completed = subprocess.run(
+        ["node", _NODE_MODULES / "prisma" / "build" / "index.js", *arguments, "--config", _CONFIG],
+        env=os.environ | _environment(directory, database_url),
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if completed.returncode not in good:
+        what = f"prisma {' '.join(arguments[:2])} failed in {directory}"
+        raise Failure(what, "see what it said", details=completed.stderr)
+    return completed
 
 
 async def _applied(connection: asyncpg.Connection) -> dict[str, str]:
@@ -121,29 +142,12 @@ def _package(name: str) -> dict[str, Any]:
     return package
 
 
-def _prisma(
-    service: Service, *arguments: str, database_url: str = "", good: Container[int] = (0,)
-) -> subprocess.CompletedProcess[str]:
-    completed = subprocess.run(
-        ["node", _NODE_MODULES / "prisma" / "build" / "index.js", *arguments, "--config", _CONFIG],
-        env=os.environ | _environment(service, database_url),
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if completed.returncode not in good:
-        what = f"prisma {' '.join(arguments[:2])} failed for {service}"
-        raise Failure(what, "see what it said", details=completed.stderr)
-    return completed
-
-
-def _environment(service: Service, database_url: str) -> dict[str, str]:
+def _environment(directory: Path, database_url: str) -> dict[str, str]:
     """The URL goes here and not among the arguments, which every user of the machine can list."""
     engines = _package("@prisma/engines-version")["prisma"]["enginesVersion"]
     return {
         "DATABASE_URL": database_url,
-        "OPENWARD_PRISMA_DIR": str(_directory(service)),
+        "OPENWARD_PRISMA_DIR": str(directory),
         # where `prisma-client-py` is, which must take the installed Prisma for the one it was made for
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PRISMA_EXPECTED_ENGINE_VERSION": engines,
