@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import http.client
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import asyncpg
 from openward_cli.process import NotReady, Probe
 
 TIMEOUT_SECONDS = 5.0
+BODY_BYTES = 20_000
+SHOWN_BYTES = 120
 
 
 def postgres(port: int, password: Path) -> Probe:
@@ -50,7 +53,7 @@ def nats(port: int) -> Probe:
 
 
 def web(port: int, path: str, *, user: str = "", password: Path | None = None) -> Probe:
-    """200 is ready; anything else is told with the beginning of the body."""
+    """200 is ready."""
 
     async def probe() -> None:
         headers = {"Accept": "application/json"}
@@ -67,13 +70,22 @@ def _expect_200(port: int, path: str, headers: dict[str, str]) -> None:
     try:
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
-        body = answer.read(400).decode(errors="replace")
+        body = answer.read(BODY_BYTES)
     except (OSError, http.client.HTTPException) as error:
         raise NotReady(_why(error)) from error
     finally:
         connection.close()
     if answer.status != 200:
-        raise NotReady(f"HTTP {answer.status} {' '.join(body.split())}".strip())
+        raise NotReady(explain(answer.status, body))
+
+
+def explain(status: int, body: bytes) -> str:
+    """A service names the neighbours that it misses; of anything else the beginning is shown."""
+    try:
+        states = {name: found["state"] for name, found in json.loads(body)["dependencies"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return f"HTTP {status} {' '.join(body[:SHOWN_BYTES].decode(errors='replace').split())}".strip()
+    return ", ".join(f"{name} {state}" for name, state in states.items() if state != "up") or f"HTTP {status}"
 
 
 def _in_thread(call: Callable[[], None]) -> Awaitable[None]:

@@ -26,7 +26,7 @@ def python() -> Finding:
 def judge_python(version: str) -> Finding:
     if tuple(int(number) for number in version.split(".")[:2]) < PYTHON:
         return Finding(
-            "python", f"is {version}", "install 3.11 or newer and name it: make up PYTHON=python3.11"
+            "python", f"{version} is too old", "install 3.11 or newer and name it: make up PYTHON=python3.11"
         )
     return Finding("python", version)
 
@@ -41,7 +41,8 @@ def judge_node(output: str | None) -> Finding:
         return Finding("node", "is not there", GET_NODE)
     if not (match := re.match(r"v(\d+)", output)):
         return Finding("node", "does not run", GET_NODE)
-    return Finding("node", output, GET_NODE if int(match[1]) < NODE else "")
+    old = int(match[1]) < NODE
+    return Finding("node", f"{output} is too old", GET_NODE) if old else Finding("node", output)
 
 
 def npm() -> Finding:
@@ -65,7 +66,10 @@ def judge_maven(output: str | None) -> Finding:
         return Finding("maven", "finds no Java", GET_JAVA)
     # Java 8 calls itself 1.8.
     version = int(java[3] or 0) if java[1] == "1" else int(java[1])
-    return Finding("maven", f"{maven_[1]} on Java {version}", GET_JAVA if version < JAVA else "")
+    found = f"{maven_[1]} on Java {version}"
+    if version < JAVA:
+        return Finding("maven", f"{found}, which is too old", GET_JAVA)
+    return Finding("maven", found)
 
 
 def _output(*command: str) -> str | None:

@@ -55,7 +55,7 @@ def _require_tools(names: set[str]) -> None:
     needs = {NODE: (tools.node, tools.npm), EHRBASE: (tools.maven,)}
     for check in (check for name in needs if name in names for check in needs[name]):
         if not (finding := check()).good:
-            raise Failure(finding.text, finding.remedy)
+            raise Failure(f"{finding.name} {finding.text}", finding.remedy)
 
 
 def _require_stopped(stack: Stack, names: set[str]) -> None:
