@@ -11,7 +11,7 @@ from openward_servicekit.errors import FieldError
 
 from clinical.domain.errors import CompositionRejected
 
-_VIOLATION = re.compile(r"(?:^|, )(/[^\s:]*(?: [^:/]*)*): (.*?)(?=, /[\w\[]|$)", re.DOTALL)
+_VIOLATION = re.compile(r"(?:^|, )(/\w[^:]*): (.*?)(?=, /\w|$)", re.DOTALL)
 _UNCONSUMED = re.compile(r"Could not consume Parts? \[(.*)\]", re.DOTALL)
 _MISSING = re.compile(r"missing mandatory attribute: ([\w.]+)")
 _UNPARSED = re.compile(r"Text '.*' could not be parsed", re.DOTALL)

@@ -43,6 +43,8 @@ async def record_composition(
     services: Services,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
+    await services.compositions.may_create(caller, ehr, draft)
+
     async def perform() -> StoredAnswer:
         stored = await services.compositions.create(caller, ehr, draft, idempotency_key)
         uid = stored.version_uid

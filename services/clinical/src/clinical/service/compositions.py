@@ -6,6 +6,7 @@ from uuid import UUID, uuid4, uuid5
 
 from openward_contracts.identifiers import TemplateId, VersionUid
 from openward_servicekit.auth import Authorizer, Permission, Principal
+from openward_servicekit.errors import Failure
 
 from clinical.domain.composition import Draft, Format, Head
 from clinical.domain.errors import CompositionNotFound
@@ -51,11 +52,15 @@ class CompositionService:
         await self.access.read(principal.actor(), ehr, "ehr", None, None)
         return document
 
+    async def may_create(self, principal: Principal, ehr: LinkedEhr, draft: Draft) -> None:
+        """Raises PermissionDenied; for answers that are given without creating again."""
+        await self._allow(principal, CREATE, ehr, draft.template_id)
+
     async def create(
         self, principal: Principal, ehr: LinkedEhr, draft: Draft, idempotency_key: str | None
     ) -> Stored:
         """Version 1 is in EHRbase when this returns; the same key makes the same composition."""
-        await self._allow(principal, CREATE, ehr, draft.template_id)
+        await self.may_create(principal, ehr, draft)
         ehr = await self.ehrs.writable(ehr)
         object_id = uuid5(KEYED, f"{principal.sub} {idempotency_key}") if idempotency_key else uuid4()
         uid = self._version(object_id, 1)
@@ -93,7 +98,7 @@ class CompositionService:
         """One version, the latest for an object id, released only after its access record is durable."""
         object_id = uid.object_id if isinstance(uid, VersionUid) else uid
         head = await self._head(ehr, object_id)
-        await self._allow(principal, READ, ehr, head.template_id)
+        await self._allow(principal, READ, ehr, head.template_id, instead=CompositionNotFound())
         if not isinstance(uid, VersionUid):
             if head.deleted:
                 raise CompositionNotFound
@@ -110,11 +115,20 @@ class CompositionService:
         return head
 
     async def _allow(
-        self, principal: Principal, permission: Permission, ehr: LinkedEhr, template_id: TemplateId | None
+        self,
+        principal: Principal,
+        permission: Permission,
+        ehr: LinkedEhr,
+        template_id: TemplateId | None,
+        instead: Failure | None = None,
     ) -> None:
-        target = None if permission.target else (template_id or "")
         await self.authorizer.authorize(
-            principal, permission, target=target, patient_id=ehr.patient_id, ehr_id=ehr.ehr_id
+            principal,
+            permission,
+            target=None if permission.target else (template_id or ""),
+            patient_id=ehr.patient_id,
+            ehr_id=ehr.ehr_id,
+            instead=instead,
         )
 
     def _version(self, object_id: UUID, version: int) -> VersionUid:

@@ -41,7 +41,8 @@ async def register_patient(
 ) -> Response:
     async def perform() -> StoredAnswer:
         patient = await services.registry.register(caller, sent.demographics(), idempotency_key)
-        headers = _headers(patient) | {"Location": f"{PREFIX}/patients/{patient.id}"}
+        location = f"{PREFIX}/patients/{patient.id}"
+        headers = {"ETag": _etag(patient), "Location": location, "Content-Type": "application/json"}
         return StoredAnswer(201, headers, PatientView.of(patient).model_dump_json().encode())
 
     answer = await idempotent(
@@ -95,9 +96,9 @@ async def search_patients(caller: Searcher, asked: PatientSearch, services: Serv
 
 
 def _view(patient: Patient, response: Response) -> PatientView:
-    response.headers.update(_headers(patient))
+    response.headers["ETag"] = _etag(patient)
     return PatientView.of(patient)
 
 
-def _headers(patient: Patient) -> dict[str, str]:
-    return {"ETag": f'"{patient.version}"', "Content-Type": "application/json"}
+def _etag(patient: Patient) -> str:
+    return f'"{patient.version}"'
