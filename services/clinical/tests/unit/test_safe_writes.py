@@ -1,0 +1,196 @@
+"""A version is written once, and what became of it is never guessed."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+import pytest
+from clinical.domain.composition import Head
+from clinical.domain.errors import (
+    CdrError,
+    CompositionExists,
+    CompositionRejected,
+    OutcomeUnknown,
+    VersionBeingWritten,
+    VersionMismatch,
+)
+from clinical.domain.intent import Intent, Kind
+from clinical.service import writes
+from clinical.service.writes import SafeWriter
+from openward_contracts.actor import Actor
+from openward_contracts.identifiers import EhrId, TemplateId, VersionUid
+from openward_servicekit.errors import Unavailable, UpstreamTimeout
+
+SYSTEM = "openward.local"
+ADA, BEN = Actor("ada", "web", ("clinician",)), Actor("ben", "web", ("clinician",))
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writes, "PAUSE", 0)
+
+
+@dataclass
+class Ehrbase:
+    """Holds versions, and answers a write as the test says."""
+
+    versions: set[str] = field(default_factory=set)
+    commits: int = 0
+    mute: int = 0  # how many questions for a version get no answer
+
+    async def holds(self, _ehr_id: EhrId, uid: VersionUid) -> bool:
+        if self.mute:
+            self.mute -= 1
+            raise UpstreamTimeout
+        return str(uid) in self.versions
+
+    def commit(self, uid: VersionUid, then: Exception | None = None) -> Callable[[], Awaitable[None]]:
+        """Refuses a second commit of the same version, as EHRbase does; else commits, then fails with `then`."""
+
+        async def perform() -> None:
+            if str(uid) in self.versions:
+                raise VersionMismatch(None) if uid.version > 1 else CompositionExists
+            self.versions.add(str(uid))
+            self.commits += 1
+            if then:
+                raise then
+
+        return perform
+
+
+@dataclass
+class HeadsOf:
+    ehrbase: Ehrbase
+
+    async def head(self, object_id: UUID) -> Head | None:
+        versions = [VersionUid(text) for text in self.ehrbase.versions if text.startswith(str(object_id))]
+        latest = max((uid.version for uid in versions), default=0)
+        return Head(EhrId.new(), None, latest, deleted=False) if latest else None
+
+
+@pytest.fixture
+def ehrbase() -> Ehrbase:
+    return Ehrbase()
+
+
+@pytest.fixture
+def writer(ehrbase: Ehrbase, memory_intents: Any) -> SafeWriter:
+    return SafeWriter(cast("Any", ehrbase), HeadsOf(ehrbase), memory_intents)
+
+
+def version(number: int = 1, object_id: UUID | None = None) -> VersionUid:
+    return VersionUid.of(object_id or uuid4(), SYSTEM, number)
+
+
+def intent(uid: VersionUid, actor: Actor = ADA, body: str = "a") -> Intent:
+    digest = hashlib.sha256(body.encode()).digest()
+    return Intent(uid, EhrId.new(), Kind.UPDATE, actor, TemplateId("t"), digest)
+
+
+def failing(error: Exception) -> Callable[[], Awaitable[None]]:
+    async def perform() -> None:
+        raise error
+
+    return perform
+
+
+async def test_a_write_is_committed_once(writer: SafeWriter, ehrbase: Ehrbase, memory_intents: Any) -> None:
+    uid = version()
+
+    await writer.write(intent(uid), ehrbase.commit(uid))
+
+    assert ehrbase.commits == 1
+    assert await memory_intents.is_committed(uid)
+
+
+async def test_a_repeated_request_does_nothing_twice(writer: SafeWriter, ehrbase: Ehrbase) -> None:
+    uid = version()
+    await writer.write(intent(uid), ehrbase.commit(uid))
+
+    await writer.write(intent(uid), ehrbase.commit(uid))
+
+    assert ehrbase.commits == 1
+
+
+async def test_an_answer_that_was_lost_after_the_commit_is_found(
+    writer: SafeWriter, ehrbase: Ehrbase
+) -> None:
+    uid = version()
+    ehrbase.mute = 2
+
+    await writer.write(intent(uid), ehrbase.commit(uid, then=UpstreamTimeout()))
+
+    assert ehrbase.commits == 1
+
+
+async def test_a_write_that_never_appears_is_not_called_done(
+    writer: SafeWriter, ehrbase: Ehrbase, memory_intents: Any
+) -> None:
+    uid = version()
+
+    with pytest.raises(OutcomeUnknown):
+        await writer.write(intent(uid), failing(UpstreamTimeout()))
+
+    assert not await memory_intents.is_committed(uid)
+    await writer.write(intent(uid), ehrbase.commit(uid))
+    assert ehrbase.commits == 1
+
+
+async def test_an_error_of_ehrbase_after_the_commit_is_no_error(writer: SafeWriter, ehrbase: Ehrbase) -> None:
+    uid = version()
+
+    await writer.write(intent(uid), ehrbase.commit(uid, then=CdrError(500)))
+
+    assert ehrbase.commits == 1
+
+
+@pytest.mark.parametrize("refusal", [CompositionRejected("no", ()), Unavailable(), CdrError(500)])
+async def test_a_refused_write_frees_the_version(
+    writer: SafeWriter, ehrbase: Ehrbase, refusal: Exception
+) -> None:
+    uid = version()
+    with pytest.raises(type(refusal)):
+        await writer.write(intent(uid), failing(refusal))
+
+    await writer.write(intent(uid, BEN, "b"), ehrbase.commit(uid))
+
+    assert ehrbase.commits == 1
+
+
+async def test_of_two_corrections_the_second_learns_the_current_version(
+    writer: SafeWriter, ehrbase: Ehrbase
+) -> None:
+    uid = version(2)
+    await writer.write(intent(uid, ADA, "a"), ehrbase.commit(uid))
+
+    with pytest.raises(VersionMismatch) as mismatch:
+        await writer.write(intent(uid, BEN, "b"), ehrbase.commit(uid))
+
+    assert mismatch.value.headers == {"ETag": f'"{uid}"'}
+    assert ehrbase.commits == 1
+
+
+async def test_while_another_request_writes_the_version_nobody_else_does(
+    writer: SafeWriter, ehrbase: Ehrbase, memory_intents: Any
+) -> None:
+    uid = version(2)
+    await memory_intents.claim(intent(uid, ADA, "a"))
+
+    with pytest.raises(VersionBeingWritten):
+        await writer.write(intent(uid, BEN, "b"), ehrbase.commit(uid))
+
+    assert ehrbase.commits == 0
+
+
+async def test_a_version_written_behind_our_back_is_not_taken_for_ours(
+    writer: SafeWriter, ehrbase: Ehrbase, memory_intents: Any
+) -> None:
+    uid = version(2)
+    ehrbase.versions.add(str(uid))
+
+    with pytest.raises(VersionMismatch):
+        await writer.write(intent(uid), ehrbase.commit(uid))
+
+    assert not await memory_intents.is_committed(uid)
