@@ -30,6 +30,9 @@ nocleanup=true
 umask=077
 {user}
 
+[supervisorctl]
+serverurl=unix://{socket}
+
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 """
