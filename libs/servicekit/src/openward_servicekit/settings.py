@@ -71,6 +71,8 @@ class ServiceSettings(BaseSettings):
 
     nats_url: NatsUrl
     nats_seed: SecretStr
+    outbox_retention_days: Annotated[int, Field(ge=1)] = 30
+    """How long sent messages stay in the database, for who has missed them."""
 
     oidc_issuer: HttpAddress
     """Compared with a token's `iss` as it is, slash or not."""

@@ -5,9 +5,10 @@ from uuid import uuid4
 
 import pytest
 from openward_servicekit.errors import Unavailable
+from openward_servicekit.outbox.options import RelayOptions
 from openward_servicekit.outbox.postgres import PostgresOutbox
 from openward_servicekit.outbox.publisher import publish
-from openward_servicekit.outbox.relay import Relay, RelayOptions
+from openward_servicekit.outbox.relay import Relay
 from openward_testkit.outbox import STREAM, OutboxStage, versions
 from openward_testkit.samples import patient_updated
 from openward_testkit.waiting import eventually

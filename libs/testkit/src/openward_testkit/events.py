@@ -78,3 +78,14 @@ class EventCatcher:
             async with self._caught:
                 self.events.append(event)
                 self._caught.notify_all()
+
+
+async def publish(client: Client, event: Event[Payload], *, seconds: float = 10) -> int:
+    """As the relay does: again until the stream has it; its sequence there. TimeoutError after so long."""
+    jetstream = client.jetstream(timeout=1)
+    async with asyncio.timeout(seconds):
+        while True:
+            with contextlib.suppress(NatsError):
+                ack = await jetstream.publish(event.nats_subject, event.body(), headers=event.headers())
+                return ack.seq
+            await asyncio.sleep(_POLL_SECONDS)

@@ -17,6 +17,7 @@ from openward_cli.provision import nkey
 from openward_cli.provision.jetstream import provision_streams
 from openward_cli.provision.nats_conf import render
 from openward_cli.provision.secret_files import ensure_in, read
+from openward_cli.provision.streams import DURABLES, consumer_config
 from openward_cli.provision.target import Target
 
 from openward_testkit.ports import free_port
@@ -40,9 +41,9 @@ class NatsServer:
         """The nkey seed of `patients`, `clinical`, `templates`, `audit`, `provision`, `monitor` or ADMIN."""
         return read(self._secrets, f"{user}.nk")
 
-    def start(self) -> None:
-        """Accepts connections when this returns."""
-        conf = self._configuration()
+    def start(self, *, revoked: str | None = None) -> None:
+        """Accepts connections when this returns, though none of the user `revoked`."""
+        conf = self._configuration(revoked)
         binary = Path(sys.executable).with_name("nats-server")
         with (self._directory / "nats.log").open("ab") as log:
             self._process = subprocess.Popen([binary, "-c", conf], stdout=log, stderr=log)
@@ -51,6 +52,19 @@ class NatsServer:
     async def provision(self) -> None:
         """Streams and durable consumers are as `openward provision` makes them."""
         await provision_streams(self._target())
+
+    def restart(self, *, revoked: str | None = None) -> None:
+        """SIGKILL and start; the user `revoked` is refused until the next restart."""
+        self.kill()
+        self.start(revoked=revoked)
+
+    async def shorten_ack_wait(self, durable: str, seconds: float) -> None:
+        """A message whose reader died comes again after so long, not after the 30 s of operation."""
+        (shared,) = (each for each in DURABLES if each.name == durable)
+        config = consumer_config(shared)
+        config.ack_wait = seconds
+        async with await self.connect() as client:
+            await client.jetstream().add_consumer(shared.stream, config)
 
     async def connect(self, user: str = ADMIN, **options: Any) -> Client:
         """A client with the permissions of `user`. Close it."""
@@ -84,16 +98,19 @@ class NatsServer:
             wait_seconds=_START_SECONDS,
         )
 
-    def _configuration(self) -> Path:
-        path = self._directory / "nats.conf"
-        if not path.exists():
+    def _configuration(self, revoked: str | None) -> Path:
+        admin = self._secrets / f"{ADMIN}.nk"
+        if not admin.exists():
             ensure_in(self._secrets)
-            admin = self._secrets / f"{ADMIN}.nk"
             admin.write_text(nkey.new_seed())
-            conf, first_users = render(self._target()), "users: ["
-            assert first_users in conf, "infra/nats/nats.conf has another form"
-            user = f"{{ nkey: {nkey.public_key(self.seed(ADMIN))} }}"
-            path.write_text(conf.replace(first_users, f"{first_users} {user}", 1))
+        conf, first_users = render(self._target()), "users: ["
+        assert first_users in conf, "infra/nats/nats.conf has another form"
+        user = f"{{ nkey: {nkey.public_key(self.seed(ADMIN))} }}"
+        conf = conf.replace(first_users, f"{first_users} {user}", 1)
+        if revoked:
+            conf = conf.replace(nkey.public_key(self.seed(revoked)), nkey.public_key(nkey.new_seed()))
+        path = self._directory / "nats.conf"
+        path.write_text(conf)
         return path
 
     def _await_port(self) -> None:

@@ -11,8 +11,9 @@ import asyncpg
 from nats.aio.client import Client
 from openward_contracts.event import Event
 from openward_contracts.payload import Payload
+from openward_servicekit.outbox.options import RelayOptions
 from openward_servicekit.outbox.postgres import insert_event
-from openward_servicekit.outbox.relay import Relay, RelayOptions
+from openward_servicekit.outbox.relay import Relay
 from openward_servicekit.outbox.source import Outbox
 
 from openward_testkit.nats import NatsServer, StoredMessage, stored

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from openward_contracts.actor import SYSTEM_ACTOR
+from openward_contracts.clinical import CompositionDeleted
 from openward_contracts.event import Event
-from openward_contracts.identifiers import PatientId
-from openward_contracts.patients import PatientUpdated
+from openward_contracts.identifiers import ContributionId, EhrId, PatientId, VersionUid
+from openward_contracts.patients import PatientRegistered, PatientUpdated
 
 
 def patient_updated(patient_id: UUID | None = None, version: int = 1) -> Event[PatientUpdated]:
@@ -19,5 +20,39 @@ def patient_updated(patient_id: UUID | None = None, version: int = 1) -> Event[P
         aggregate_version=version,
         actor=SYSTEM_ACTOR("patients"),
         at=datetime.now(UTC),
+        correlation_id=str(uuid4()),
+    )
+
+
+def patient_registered(patient_id: UUID | None = None) -> Event[PatientRegistered]:
+    """The first event of a patient."""
+    patient = PatientId(str(patient_id or uuid4()))
+    return Event.of(
+        PatientRegistered(patient_id=patient, ehr_id=EhrId(str(uuid4())), version=1),
+        source="/openward/patients",
+        aggregate_id=patient,
+        aggregate_version=1,
+        actor=SYSTEM_ACTOR("patients"),
+        at=datetime.now(UTC),
+        correlation_id=str(uuid4()),
+        traceparent=f"00-{uuid4().hex}-{uuid4().hex[:16]}-01",
+    )
+
+
+def composition_deleted() -> Event[CompositionDeleted]:
+    """From the service `clinical`."""
+    vo_id, now = uuid4(), datetime.now(UTC)
+    return Event.of(
+        CompositionDeleted(
+            ehr_id=EhrId(str(uuid4())),
+            version_uid=VersionUid.of(vo_id, "openward.test", 2),
+            contribution_id=ContributionId(str(uuid4())),
+            committed_at=now,
+        ),
+        source="/openward/clinical",
+        aggregate_id=vo_id,
+        aggregate_version=2,
+        actor=SYSTEM_ACTOR("clinical"),
+        at=now,
         correlation_id=str(uuid4()),
     )

@@ -3,52 +3,31 @@
 import asyncio
 import contextlib
 import itertools
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from time import monotonic
 
 from nats.aio.client import Client
-from openward_contracts.catalogue import stream_of
 from prometheus_client import CollectorRegistry
 
 from openward_servicekit.health import Dependency
+from openward_servicekit.outbox.batches import Batches
 from openward_servicekit.outbox.metrics import OutboxMetrics
-from openward_servicekit.outbox.publisher import RowRefused, StreamUnavailable, publish
+from openward_servicekit.outbox.options import RelayOptions
+from openward_servicekit.outbox.publisher import StreamUnavailable, publish
 from openward_servicekit.outbox.records import OutboxRecord
 from openward_servicekit.outbox.source import Outbox, OutboxSource
 from openward_servicekit.outbox.status import RelayStatus
+from openward_servicekit.tasks import running
 
 # try, not wait: a session that waits for a lock holds a snapshot, and with it vacuum in the whole database.
 _TRY_LEAD = "select pg_try_advisory_lock(hashtextextended('openward.outbox.' || $1, 0))"
 _BATCH_ROWS = 200
-_BATCH_BYTES = 4 * 2**20
 _PURGE_ROWS = 1000
 _PURGE_EVERY_S = 600
 _FIRST_PAUSE_S = 0.1
 #: Tries to become leader between two looks at the backlog, so that every replica's readiness knows it.
 _FOLLOWER_LOOKS_EVERY = 8
-
-
-@dataclass(frozen=True, slots=True)
-class RelayOptions:
-    """Times in seconds unless they are a timedelta."""
-
-    #: Between polls that found nothing, for `busy_for` after the last row, and then.
-    busy_poll: float = 0.02
-    idle_poll: float = 0.1
-    busy_for: float = 2.0
-    #: Between tries to become leader.
-    lead_poll: float = 0.25
-    #: Longest pause between tries while NATS or PostgreSQL is away.
-    max_backoff: float = 1.0
-    #: Between tries of rows that NATS refused.
-    refused_poll: float = 60.0
-    #: Age of the oldest row from which readiness tells of it.
-    overdue: timedelta = timedelta(seconds=60)
-    #: How long sent messages stay available for replay.
-    retention: timedelta = timedelta(days=30)
 
 
 class Relay:
@@ -72,11 +51,10 @@ class Relay:
         self._nats = nats
         self._options = options or RelayOptions()
         self._wake = asyncio.Event()
-        self._held: set[str] = set()
-        self._retry_held_at = 0.0
         self._purge_at = 0.0
         metrics = metrics or OutboxMetrics(CollectorRegistry())
         self.status = RelayStatus(outbox.name, self._options.overdue, metrics)
+        self._batches = Batches(self._options.refused_poll, self.status.refuses)
 
     @property
     def dependency(self) -> Dependency:
@@ -87,16 +65,9 @@ class Relay:
         """Look at once: for a process that just committed a row. No effect where another process leads."""
         self._wake.set()
 
-    @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """`run` in a task for as long as the block."""
-        task = asyncio.create_task(self.run(), name=f"outbox-relay-{self._outbox.name}")
-        try:
-            yield
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        return running(self.run(), f"relay {self._outbox.name}")
 
     async def run(self) -> None:
         """Until cancelled. Survives the loss of PostgreSQL and of NATS."""
@@ -107,7 +78,7 @@ class Relay:
                     pause = _FIRST_PAUSE_S
                     await self._relay(source)
             except Exception as error:  # noqa: BLE001  whatever it is, a relay must come back
-                self.status.troubled(f"{type(error).__name__}: {error}")
+                self.status.troubled(type(error).__name__)
             await asyncio.sleep(pause)
             pause = min(2 * pause, self._options.max_backoff)
 
@@ -150,7 +121,7 @@ class Relay:
         rows = await source.fetch(_BATCH_ROWS + len(self.status.refused))
         self.status.sees(rows)
         moved, trouble = 0, None
-        for stream, batch in self._batches(rows).items():
+        for stream, batch in self._batches.of(rows).items():
             try:
                 moved += await self._publish(source, stream, batch)
             except StreamUnavailable as error:
@@ -170,33 +141,8 @@ class Relay:
             await source.archive(published.sent)
             self.status.moved(rows, published.sent)
         if published.refused:
-            self._hold(published.refused)
+            self._batches.hold(published.refused)
         return len(published.sent)
-
-    def _batches(self, rows: Iterable[OutboxRecord]) -> dict[str, list[OutboxRecord]]:
-        """By stream, each cut to what one atomic batch may hold; without aggregates that are held back."""
-        if monotonic() >= self._retry_held_at:
-            self._held.clear()
-        batches: dict[str, list[OutboxRecord]] = {}
-        sizes: Counter[str] = Counter()
-        for row in rows:
-            if row.aggregate_id in self._held:
-                continue
-            try:
-                stream = stream_of(row.subject)
-            except KeyError:
-                self._hold(RowRefused(row, "no stream keeps this subject"))
-                continue
-            sizes[stream] += len(row.payload)
-            if sizes[stream] <= _BATCH_BYTES or stream not in batches:
-                batches.setdefault(stream, []).append(row)
-        return batches
-
-    def _hold(self, refused: RowRefused) -> None:
-        self.status.refuses(refused)
-        if not self._held:
-            self._retry_held_at = monotonic() + self._options.refused_poll
-        self._held.add(refused.record.aggregate_id)
 
     async def _purge(self, source: OutboxSource) -> None:
         if monotonic() < self._purge_at:

@@ -3,12 +3,13 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, Self
 
 import asyncpg
 
-from openward_servicekit.outbox.postgres import PostgresOutbox
+from openward_servicekit.outbox.postgres import PostgresOutbox, connector
 from openward_servicekit.outbox.records import ArchivedRecord, OutboxRecord, SentRecord
+from openward_servicekit.settings import ServiceSettings
 
 
 class OutboxSource(Protocol):
@@ -38,3 +39,15 @@ class Outbox:
     name: str
     connect: Callable[[], Awaitable[asyncpg.Connection]]
     source: Callable[[asyncpg.Connection], OutboxSource] = PostgresOutbox
+
+    @classmethod
+    def of(cls, settings: ServiceSettings) -> Self:
+        """The outbox with the standard tables in the service's own database."""
+        return cls(
+            settings.service,
+            connector(
+                settings.database_url,
+                settings.database_password,
+                application_name=f"{settings.service}-relay",
+            ),
+        )
