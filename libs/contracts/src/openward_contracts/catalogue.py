@@ -84,13 +84,6 @@ SUBSCRIPTIONS: Final[tuple[Subscription, ...]] = (
         "Makes the EHR and remembers which patient it belongs to.",
     ),
     Subscription(
-        "clinical",
-        "CLINICAL",
-        (CompositionDeleted.subject,),
-        None,
-        "Every process evicts erased versions from its cache; a new process starts with an empty one.",
-    ),
-    Subscription(
         "patients",
         "CLINICAL",
         (EhrCreated.subject,),
