@@ -1,6 +1,6 @@
 """A process with an engine of its own, for the tests of its life: `wait` until killed, or `speak` and end.
 
-Arguments: directory of the generated clients, prisma-engine.mjs, database URL, `wait` or `speak`, hidden word.
+Arguments: directory of the generated clients, prisma-engine.mjs, database URL, `wait` or `speak`, a word.
 """
 
 import asyncio

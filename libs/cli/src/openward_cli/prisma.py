@@ -79,12 +79,12 @@ def drift(database_url: str, service: Service) -> str:
     The URL is of a role that may create databases, on a server with the roles that are granted something: the
     migrations are tried in a database of their own. Prisma does not compare COLLATE, CHECK and GRANT.
     """
-    directory = _directory(service)
+    described = _directory(service)
     compared = prisma(
-        directory,
+        described,
         *("migrate", "diff", "--exit-code", "--script"),
-        *("--from-migrations", str(directory / "migrations")),
-        *("--to-schema-datamodel", str(directory / "schema.prisma")),
+        *("--from-migrations", str(described / "migrations")),
+        *("--to-schema-datamodel", str(described / "schema.prisma")),
         database_url=database_url,
         good={0, _DIFFERENT},
     )

@@ -1,0 +1,87 @@
+"""A running service may do with its tables what it must, and nothing else: the GRANTs of the migrations."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+from openward_cli import prisma
+from openward_cli.stack import Service
+from openward_testkit.postgres import PostgresServer
+
+STANDARD = {
+    "outbox_event": "SELECT INSERT DELETE",
+    "outbox_sent": "SELECT INSERT DELETE",
+    "idempotency_key": "SELECT INSERT UPDATE DELETE",
+}
+RIGHTS = {
+    Service.PATIENTS: STANDARD
+    | {
+        "patient": "SELECT INSERT UPDATE",
+        "patient_name": "SELECT INSERT DELETE",
+        "patient_identifier": "SELECT INSERT DELETE",
+    },
+    Service.TEMPLATES: STANDARD | {"template": "SELECT INSERT UPDATE"},
+}
+GRANTED = """
+SELECT relname, array_agg(privilege_type ORDER BY privilege_type) AS rights
+FROM pg_class, aclexplode(relacl) AS granted
+WHERE relnamespace = 'public'::regnamespace AND grantee = $1::regrole
+GROUP BY relname
+"""
+
+
+@pytest.fixture(params=RIGHTS)
+async def migrated(
+    request: pytest.FixtureRequest, postgres_server: PostgresServer
+) -> AsyncIterator[tuple[Service, asyncpg.Connection]]:
+    service: Service = request.param
+    await postgres_server.execute(
+        f"DO $$ BEGIN CREATE ROLE {service}; EXCEPTION WHEN duplicate_object THEN NULL; END $$"
+    )
+    async with postgres_server.database() as name:
+        prisma.migrate_deploy(postgres_server.of(name), service)
+        connection = await asyncpg.connect(postgres_server.of(name))
+        yield service, connection
+        await connection.close()
+
+
+async def test_each_table_has_the_rights_that_are_needed_and_no_others(
+    migrated: tuple[Service, asyncpg.Connection],
+) -> None:
+    service, connection = migrated
+    granted = {row["relname"]: row["rights"] for row in await connection.fetch(GRANTED, service)}
+    assert granted == {table: sorted(rights.split()) for table, rights in RIGHTS[service].items()}
+
+
+async def test_the_service_writes_an_event_and_cannot_choose_its_place(
+    migrated: tuple[Service, asyncpg.Connection],
+) -> None:
+    service, connection = migrated
+    event = (
+        "INSERT INTO outbox_event ({} event_id, subject, aggregate_id, aggregate_version, headers, payload)"
+        " VALUES ({} gen_random_uuid(), 's', 'a', 1, '{{}}', '') RETURNING id"
+    )
+    await connection.execute(f"SET ROLE {service}")
+    assert await connection.fetchval(event.format("", "")) == 1
+    with pytest.raises(asyncpg.GeneratedAlwaysError):
+        await connection.execute(event.format("id,", "7,"))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE own ()",
+        "SELECT * FROM _prisma_migrations",
+        "TRUNCATE outbox_event",
+        "UPDATE outbox_sent SET subject = ''",
+        "UPDATE outbox_event SET subject = ''",
+        "DROP TABLE idempotency_key",
+    ],
+)
+async def test_everything_else_is_refused(
+    migrated: tuple[Service, asyncpg.Connection], statement: str
+) -> None:
+    service, connection = migrated
+    await connection.execute(f"SET ROLE {service}")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await connection.execute(statement)
