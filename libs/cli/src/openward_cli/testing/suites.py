@@ -13,6 +13,8 @@ from openward_cli.testing import checks
 from openward_cli.testing.suite import Counts, Suite, integration_folders, node, pytest
 
 REPLICAS = 2
+#: All of its tests need PostgreSQL.
+_ENGINE = "libs/prisma-engine/tests"
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,9 @@ def test(console: Console, only: list[str]) -> bool:
 def chosen(stack: Stack, console: Console, only: list[str]) -> list[Suite]:
     suites = [
         Suite("check", lambda stack: _checks(stack, console)),
-        pytest("unit", "libs", "services", "--ignore-glob=*/tests/integration"),
+        pytest("unit", "libs", "services", "--ignore-glob=*/tests/integration", f"--ignore={_ENGINE}"),
         node(),
-        pytest("integration", *integration_folders(stack.root)),
+        pytest("integration", *integration_folders(stack.root), _ENGINE),
         pytest("e2e", "tests/e2e"),
         pytest("chaos", "tests/chaos"),
     ]
