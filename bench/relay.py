@@ -16,7 +16,7 @@ from pathlib import Path
 import structlog
 from openward_testkit.nats import NatsServer
 from openward_testkit.outbox import OutboxStage, outbox_stage
-from openward_testkit.postgres import PostgresServer, admin_url
+from openward_testkit.postgres import PostgresServer
 from openward_testkit.samples import patient_updated
 
 ROWS = 10_000
@@ -32,7 +32,7 @@ async def main() -> None:
         nats.start()
         try:
             await nats.provision()
-            async with outbox_stage(PostgresServer(admin_url()), nats) as stage:
+            async with outbox_stage(PostgresServer.from_environment(), nats) as stage:
                 print(json.dumps(await measure(stage)))
         finally:
             nats.stop()

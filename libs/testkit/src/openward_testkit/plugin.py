@@ -1,15 +1,18 @@
 """Fixtures for every test of the repository, on real servers; the package registers this with pytest."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
 import pytest_socket
-from openward_cli.stack import Stack
+from openward_cli.stack import Service, Stack
 
+from openward_testkit.databases import ServiceDatabase, service_database
 from openward_testkit.nats import NatsServer
-from openward_testkit.postgres import PostgresServer, admin_url
+from openward_testkit.postgres import PostgresServer
+
+DatabaseFactory = Callable[[str], Awaitable[ServiceDatabase]]
 
 
 @pytest.hookimpl(trylast=True)
@@ -38,13 +41,26 @@ async def fresh_nats_server(tmp_path: Path) -> AsyncIterator[NatsServer]:
 
 
 @pytest.fixture(scope="session")
-def postgres_admin_url() -> str:
-    return admin_url()
+def postgres_server() -> PostgresServer:
+    """The server of OPENWARD_TEST_POSTGRES_URL, else of the stack OPENWARD_STACK (default `test`)."""
+    return PostgresServer.from_environment()
 
 
 @pytest.fixture(scope="session")
-def postgres_server(postgres_admin_url: str) -> PostgresServer:
-    return PostgresServer(postgres_admin_url)
+def postgres_admin_url(postgres_server: PostgresServer) -> str:
+    """The superuser's, with the password."""
+    return postgres_server.url
+
+
+@pytest.fixture(scope="module")
+async def database(postgres_server: PostgresServer) -> AsyncIterator[DatabaseFactory]:
+    """Makes databases for the tests of one module, migrated and empty: `await database("patients")`."""
+    async with AsyncExitStack() as databases:
+
+        async def make(service: str) -> ServiceDatabase:
+            return await databases.enter_async_context(service_database(postgres_server, Service(service)))
+
+        yield make
 
 
 @pytest.fixture(scope="session")

@@ -24,10 +24,16 @@ async def provision_databases(target: Target) -> None:
         await server.execute(source("postgres", "server.sql"))
         for role in ROLES:
             await ensure_role(server, role, read(target.secrets_dir, f"{role.name}.db.password"))
-        for service in map(str, Service):
-            await ensure_database(server, service, _LOCALE)
-            await _prepare(target, service, "service_database.sql", service=service)
+        for service in Service:
+            await ensure_service_database(target, server, service, service)
         await ensure_ehrbase_database(target, server, "ehrbase")
+
+
+async def ensure_service_database(
+    target: Target, server: asyncpg.Connection, service: Service, database: str
+) -> None:
+    await ensure_database(server, database, _LOCALE)
+    await _prepare(target, database, "service_database.sql", service=service)
 
 
 async def ensure_ehrbase_database(target: Target, server: asyncpg.Connection, database: str) -> None:
