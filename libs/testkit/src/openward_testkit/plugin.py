@@ -54,7 +54,7 @@ def postgres_admin_url(postgres_server: PostgresServer) -> str:
 
 @pytest.fixture(scope="module")
 async def database(postgres_server: PostgresServer) -> AsyncIterator[DatabaseFactory]:
-    """Makes databases for the tests of one module, migrated and empty: `await database("patients")`."""
+    """For the tests of one module: the service's name in, a database of it out, migrated and empty."""
     async with AsyncExitStack() as databases:
 
         async def make(service: str) -> ServiceDatabase:
