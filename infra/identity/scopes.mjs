@@ -1,7 +1,7 @@
 // Which of the requested scopes may be put into a token: the SMART grammar, nothing about roles (services decide by role).
 // SMART on openEHR (ITS-REST 1.1.0) resource scopes and SMART on FHIR v2; v1 `.read`, `.write`, `.*` are passed on as they are.
 
-const TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]{1,256}$/; // RFC 6749, section 3.3
+const TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]{1,512}$/; // RFC 6749, section 3.3
 const OPENEHR = /^(patient|user|system)\/(composition|template|aql)-([^\s?/]+)\.([cruds]{1,5})$/;
 const FHIR = /^(patient|user|system)\/(?:[A-Z][A-Za-z]{1,63}|\*)\.([cruds]{1,5}|read|write|\*)(?:\?\S{1,128})?$/;
 const V1 = new Set(['read', 'write', '*']);

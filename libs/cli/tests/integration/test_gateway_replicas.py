@@ -52,8 +52,8 @@ async def test_a_write_is_never_sent_twice(rig: GatewayRig) -> None:
         answers = [await client.post(f"{PATH}?die=patients-0") for _ in range(20)]
 
     lost = [answer for answer in answers if answer.status_code != 200]
-    assert [answer.status_code for answer in lost] == [503]
-    assert await survivor.seen(PATH) == 19
+    assert {answer.status_code for answer in lost} == {503}
+    assert await survivor.seen(PATH) == len(answers) - len(lost)
 
 
 async def test_a_draining_replica_is_left_out(rig: GatewayRig) -> None:

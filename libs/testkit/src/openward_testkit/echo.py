@@ -92,7 +92,13 @@ async def _stream(send: Send, rows: int) -> None:
 
 def serve(name: str, port: int) -> None:
     uvicorn.run(
-        Echo(name), host="127.0.0.1", port=port, log_level="warning", lifespan="off", server_header=False
+        Echo(name),
+        host="127.0.0.1",
+        port=port,
+        log_level="warning",
+        lifespan="off",
+        server_header=False,
+        timeout_keep_alive=75,  # as the services
     )
 
 

@@ -80,8 +80,8 @@ def _thresholds() -> dict[str, Any]:
 def _connections() -> dict[str, Any]:
     return {
         "@type": _TYPES + _HTTP_OPTIONS,
-        # uvicorn drops a connection that was idle for 5 s. Whoever waits longer may send into a closing one.
-        "common_http_protocol_options": {"idle_timeout": "4s"},
+        # Less than the services' keep-alive (75 s), or requests would run into connections that close.
+        "common_http_protocol_options": {"idle_timeout": "60s"},
         "explicit_http_config": {"http_protocol_options": {}},
     }
 

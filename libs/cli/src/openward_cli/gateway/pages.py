@@ -6,12 +6,17 @@ from typing import Any, Final, NamedTuple
 from openward_cli.discovery import smart_configuration
 from openward_cli.gateway.edge import Edge
 
-JWT_OFF: Final = {
-    "envoy.filters.http.jwt_authn": {
-        "@type": "type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig",
-        "disabled": True,
-    }
+_FILTERS: Final = "type.googleapis.com/envoy.extensions.filters.http"
+#: A route that needs no token.
+PUBLIC: Final = {
+    "envoy.filters.http.jwt_authn": {"@type": f"{_FILTERS}.jwt_authn.v3.PerRouteConfig", "disabled": True}
 }
+#: A route whose request body is not held.
+STREAM: Final = {
+    "envoy.filters.http.buffer": {"@type": f"{_FILTERS}.buffer.v3.BufferPerRoute", "disabled": True}
+}
+#: A route that the gateway answers without looking at token or body.
+OWN_ANSWER: Final = PUBLIC | STREAM
 #: The reference calls this origin alone, so that a request tried out there, and its token, goes nowhere else.
 _POLICY: Final = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; "
@@ -74,7 +79,7 @@ def _route(page: _Page) -> dict[str, Any]:
         "match": {"path": page.path, "headers": [_READS]},
         "direct_response": {"status": 200, "body": page.body},
         "response_headers_to_add": [_set(name, value) for name, value in headers.items()],
-        "typed_per_filter_config": JWT_OFF,
+        "typed_per_filter_config": OWN_ANSWER,
     }
 
 

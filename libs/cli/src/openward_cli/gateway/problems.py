@@ -14,7 +14,6 @@ class _Reply(NamedTuple):
 
     status: int
     code: str
-    title: str
     detail: str
     headers: Mapping[str, str] = {}
     given: Mapping[str, Any] | None = None
@@ -34,55 +33,25 @@ _NO_KEYS: Final = _details_contain("Jwks_remote_fetch")
 _TOKEN_DENIED: Final = _details_contain("jwt_authn_access_denied")
 _HAS_TOKEN: Final = {"header_filter": {"header": {"name": "authorization", "present_match": True}}}
 
+_NOT_VALID: Final = "The access token is not valid."
+
 # The first that fits is taken.
 _REPLIES: Final = (
-    _Reply(
-        401,
-        "unavailable",
-        "Service Unavailable",
-        "Tokens cannot be checked at the moment.",
-        _SOON,
-        _NO_KEYS,
-        503,
-    ),
-    _Reply(401, "unauthenticated", "Unauthorized", "The access token is not valid.", _INVALID, _HAS_TOKEN),
-    _Reply(
-        403, "unauthenticated", "Unauthorized", "The access token is not valid.", _INVALID, _TOKEN_DENIED, 401
-    ),
-    _Reply(401, "unauthenticated", "Unauthorized", "An access token is needed.", _CHALLENGE),
-    _Reply(404, "not-found", "Not Found", "There is nothing here."),
-    _Reply(405, "method-not-allowed", "Method Not Allowed", "This method is not served.", {"allow": ""}),
-    _Reply(408, "request-timeout", "Request Timeout", "The request took too long to arrive."),
-    _Reply(413, "content-too-large", "Content Too Large", "The body is larger than is accepted here."),
-    _Reply(
-        429, "too-many-requests", "Too Many Requests", "There are too many requests from this address.", _SOON
-    ),
-    _Reply(
-        431,
-        "header-too-large",
-        "Request Header Fields Too Large",
-        "The header fields are too many or too long.",
-    ),
-    _Reply(
-        502, "upstream-broken", "Bad Gateway", "The service gave no usable answer; the outcome is unknown."
-    ),
-    _Reply(503, "unavailable", "Service Unavailable", "The service cannot be reached at the moment.", _SOON),
-    _Reply(
-        504,
-        "upstream-timeout",
-        "Gateway Timeout",
-        "The service did not answer in time; the outcome is unknown.",
-        _SOON,
-    ),
-    _Reply(500, "internal-error", "Internal Server Error", "The gateway failed.", and_above=True),
-    _Reply(
-        400,
-        "malformed-request",
-        "Bad Request",
-        "The request is not one that is accepted.",
-        status_sent=400,
-        and_above=True,
-    ),
+    _Reply(401, "unavailable", "Tokens cannot be checked at the moment.", _SOON, _NO_KEYS, 503),
+    _Reply(401, "unauthenticated", _NOT_VALID, _INVALID, _HAS_TOKEN),
+    _Reply(403, "unauthenticated", _NOT_VALID, _INVALID, _TOKEN_DENIED, 401),
+    _Reply(401, "unauthenticated", "An access token is needed.", _CHALLENGE),
+    _Reply(404, "not-found", "There is nothing here."),
+    _Reply(405, "method-not-allowed", "This method is not served.", {"allow": ""}),
+    _Reply(408, "request-timeout", "The request took too long to arrive."),
+    _Reply(413, "body-too-large", "The body is larger than is accepted here."),
+    _Reply(429, "too-many-requests", "There are too many requests from this address.", _SOON),
+    _Reply(431, "header-too-large", "The header fields are too many or too long."),
+    _Reply(502, "upstream-broken", "The service gave no usable answer; the outcome is unknown."),
+    _Reply(503, "unavailable", "The service cannot be reached at the moment.", _SOON),
+    _Reply(504, "upstream-timeout", "The service did not answer in time; the outcome is unknown.", _SOON),
+    _Reply(500, "internal-error", "The gateway failed.", and_above=True),
+    _Reply(400, "malformed-request", "The request is not one that is accepted.", and_above=True),
 )
 
 
@@ -111,7 +80,7 @@ def _filter(reply: _Reply) -> dict[str, Any]:
 def _body(reply: _Reply) -> dict[str, Any]:
     return {
         "type": f"urn:openward:problem:{reply.code}",
-        "title": reply.title,
+        "title": reply.code.replace("-", " ").capitalize(),
         "status": "%RESPONSE_CODE%" if reply.and_above else reply.status_sent or reply.status,
         "detail": reply.detail,
         "code": reply.code,

@@ -12,10 +12,9 @@ from openward_cli.gateway.edge import Edge, Tls, local_edge
 from openward_cli.stack import REPOSITORY, Stack
 
 TEMPLATE = REPOSITORY / "infra" / "gateway" / "envoy.yaml.tmpl"
-_MIB = 1024 * 1024
-BODY_LIMIT = 2 * _MIB
-#: Operational templates and compositions.
-LARGE_BODY_LIMIT = 20 * _MIB
+#: Bytes; the services' own `max_body_bytes` are the same. The large one is for templates and compositions.
+BODY_LIMIT = 2_000_000
+LARGE_BODY_LIMIT = 20_000_000
 _FORWARDED = r"x-forwarded-.*"
 _FORWARDED_BUT_FOR = r"x-forwarded-(?:host|port|prefix|uri|server|client-cert)"
 
@@ -23,7 +22,7 @@ _FORWARDED_BUT_FOR = r"x-forwarded-(?:host|port|prefix|uri|server|client-cert)"
 def render(stack: Stack) -> str:
     """The gateway of a local stack. The text changes with the files it serves: a change restarts it."""
     edge = local_edge(stack)
-    return f"{render_for(edge)}# serves {_digest(edge)}\n"
+    return f"{render_for(edge)}# serves {pages_digest(edge)}\n"
 
 
 def render_for(edge: Edge) -> str:
@@ -67,7 +66,9 @@ def _parts(edge: Edge) -> dict[str, Any]:
         "origins": [{"exact": origin} for origin in edge.origins],
         "transport_socket": _tls(edge.tls),
         "problems": problems.mappers(),
-        "public": pages.JWT_OFF,
+        "own": pages.OWN_ANSWER,
+        "public": pages.PUBLIC,
+        "stream": pages.STREAM,
     }
 
 
@@ -98,7 +99,8 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=True)
 
 
-def _digest(edge: Edge) -> str:
+def pages_digest(edge: Edge) -> str:
+    """Of the files the gateway serves; they have to be there."""
     seen = hashlib.sha256()
     for route in pages.routes(edge):
         body = route["direct_response"]["body"]
