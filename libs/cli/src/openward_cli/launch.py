@@ -17,7 +17,8 @@ from openward_cli.stack import Service, Stack
 from openward_cli.steps import Report, Step, run
 from openward_cli.supervision.control import Supervisor
 
-PROVISION, CAPTURE, ARCHIVE = "provision servers", "provision ehrbase", "archive of ehrbase"
+SECRETS, PROVISION, CAPTURE = "secrets", "provision servers", "provision ehrbase"
+ARCHIVE = "archive of ehrbase"
 
 
 def up(stack: Stack, console: Console, *, only: str = "") -> None:
@@ -109,10 +110,18 @@ async def _capture(stack: Stack, _: Report) -> str:
 
 
 def provision(stack: Stack, console: Console) -> None:
-    """The two provision steps alone, on servers that run."""
+    """The provision steps alone, on servers that run."""
     todo = [
-        Step(PROVISION, partial(_provision, stack)),
+        Step(SECRETS, partial(_secrets, stack)),
+        Step(PROVISION, partial(_provision, stack), frozenset({SECRETS})),
         Step(CAPTURE, partial(_capture, stack), frozenset({PROVISION})),
     ]
     with Progress(console, [step.name for step in todo]) as progress:
         asyncio.run(run(todo, progress))
+
+
+async def _secrets(stack: Stack, _: Report) -> str:
+    from openward_cli import provision  # noqa: PLC0415
+
+    provision.ensure_secrets(stack)
+    return "those that were missing"

@@ -119,11 +119,33 @@ def token(
 
 
 @app.command()
-def provision() -> None:
-    """Make secrets, streams, roles, databases and the change capture again; changes nothing that is right."""
+def provision(
+    part: Annotated[
+        str, typer.Argument(help="secrets, nats-conf, servers or ehrbase; all when left out.")
+    ] = "",
+) -> None:
+    """Make secrets, streams, roles, databases and the change capture; changes nothing that is right."""
     from openward_cli import launch
+    from openward_cli.provision import command
 
-    launch.provision(Stack(), console)
+    if not part:
+        launch.provision(Stack(), console)
+    elif part in set(command.Part):
+        command.run(Stack(), command.Part(part))
+    else:
+        raise Failure(
+            f"There is nothing called {part!r} to provision", f"there are {', '.join(command.Part)}"
+        )
+
+
+@app.command()
+def openapi(
+    check: Annotated[bool, typer.Option("--check", help="Only say whether it is current.")] = False,  # noqa: FBT002
+) -> None:
+    """Write docs/openapi.json, the API of all services."""
+    from openward_cli import openapi
+
+    openapi.openapi(check=check)
 
 
 def main() -> None:

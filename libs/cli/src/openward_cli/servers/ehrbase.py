@@ -11,6 +11,7 @@ from openward_cli.process import Probe, Process
 from openward_cli.stack import Port, Stack
 
 USER = "openward"
+_SECRETS = ("ehrbase.db", "ehrbase_restricted.db", "ehrbase.user", "ehrbase.admin")
 
 
 def java() -> Path:
@@ -67,5 +68,5 @@ def process(stack: Stack) -> Process:
         environment=environment(stack, port),
         stop_seconds=30,
         settle_seconds=15,
-        reads=(jar(stack),),
+        reads=(jar(stack), *(stack.secret(f"{name}.password") for name in _SECRETS)),
     )

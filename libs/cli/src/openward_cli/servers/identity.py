@@ -21,5 +21,5 @@ def process(stack: Stack) -> Process:
             "OPENWARD_SECRETS_DIR": str(stack.secrets_dir),
         },
         settle_seconds=2,
-        reads=(program,),
+        reads=(program, *(stack.secret(f"identity.{name}.json") for name in ("jwks", "clients", "users"))),
     )

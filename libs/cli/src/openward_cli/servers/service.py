@@ -1,6 +1,7 @@
 """One of the project's own services: `python -m <service>`."""
 
 import sys
+from pathlib import Path
 
 from openward_cli import probes
 from openward_cli.environment import service_environment
@@ -12,6 +13,8 @@ def process(stack: Stack, service: Service, replica: int) -> Process:
     environment = service_environment(stack, service, replica)
     port = stack.service_port(service, replica)
     sources = [stack.root / "services" / service / "src"]
+    # A secret that was made anew is read at a start.
+    sources += [Path(value) for name, value in environment.items() if name.endswith("_FILE")]
     sources += [stack.root / "libs" / lib / "src" for lib in ("contracts", "servicekit", "prisma-engine")]
     return Process(
         name=stack.process(service, replica),

@@ -14,8 +14,7 @@ _POLL_SECONDS = 0.5
 
 
 def stamp(stack: Stack) -> Stamp:
-    names = ("package-lock.json", "package.json", ".npmrc")
-    inputs = tuple(stack.root / name for name in names)
+    inputs = (stack.root / "package-lock.json", stack.root / ".npmrc")
     return Stamp(stack.root / "node_modules" / ".openward-setup", inputs)
 
 
