@@ -25,7 +25,7 @@ async def provision_databases(target: Target) -> None:
         for role in ROLES:
             await ensure_role(server, role, read(target.secrets_dir, f"{role.name}.db.password"))
         for service in Service:
-            await ensure_service_database(target, server, service, service)
+            await ensure_service_database(target, server, service, str(service))
         await ensure_ehrbase_database(target, server, "ehrbase")
 
 
