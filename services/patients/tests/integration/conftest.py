@@ -1,0 +1,80 @@
+"""The registry in this process, on a real database, Prisma engine and NATS server."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from openward_cli.stack import REPOSITORY
+from openward_testkit.asgi import asgi_client
+from openward_testkit.nats import NatsServer
+from openward_testkit.plugin import DatabaseFactory
+from openward_testkit.tokens import ISSUER, TokenFactory
+from patients.app import create_app
+from patients.settings import Settings
+from pydantic import SecretStr
+
+BASE = "/api/patients/v1/patients"
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The app, and callers of every kind."""
+
+    app: FastAPI
+    client: httpx.AsyncClient
+    tokens: TokenFactory
+
+    def headers(
+        self, role: str = "clerk", scope: str = "user/Patient.cruds", **claims: Any
+    ) -> dict[str, str]:
+        token = self.tokens.token(sub=f"{role}-1", roles=(role,), scope=scope, **claims)
+        return {"Authorization": f"Bearer {token}"}
+
+    async def post(self, body: Any, **headers: str) -> httpx.Response:
+        return await self.client.post(BASE, json=body, headers=self.headers() | headers)
+
+    async def search(self, body: Any) -> httpx.Response:
+        return await self.client.post(f"{BASE}/_search", json=body, headers=self.headers())
+
+
+@pytest.fixture(scope="module")
+async def settings(database: DatabaseFactory, nats_server: NatsServer) -> Settings:
+    service = REPOSITORY / "services" / "patients"
+    own = await database("patients")
+    return Settings(
+        environment="local",
+        port=0,
+        public_url="http://openward.test",
+        **own.settings,
+        nats_url=nats_server.url,
+        nats_seed=SecretStr(nats_server.seed("patients")),
+        oidc_issuer=ISSUER,
+        oidc_jwks_url=f"{ISSUER}/jwks",
+        prisma_engine=REPOSITORY / "libs" / "prisma-engine" / "src" / "prisma-engine.mjs",
+        prisma_client=service / "prisma" / "client",
+        cursor_key=SecretStr("k" * 32),
+    )
+
+
+@pytest.fixture(scope="module")
+async def registry(settings: Settings) -> AsyncIterator[Registry]:
+    tokens = TokenFactory()
+    async with tokens.serving() as jwks_url:
+        app = create_app(settings.model_copy(update={"oidc_jwks_url": jwks_url}))
+        async with asgi_client(app) as client:
+            yield Registry(app, client, tokens)
+
+
+@pytest.fixture
+def person() -> dict[str, Any]:
+    """A patient that nobody has registered yet."""
+    return {
+        "names": [{"family": "O'Neill", "given": ["Zoë", "Ann"]}],
+        "birth_date": "1980-02-29",
+        "gender": "female",
+        "identifiers": [{"system": "urn:example:mrn", "value": uuid4().hex}],
+    }
