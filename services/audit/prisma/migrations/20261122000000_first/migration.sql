@@ -1,6 +1,7 @@
 CREATE TABLE "audit_entry" (
     "idx" BIGINT NOT NULL,
     "stream" TEXT NOT NULL,
+    "incarnation" INTEGER NOT NULL,
     "sequence" BIGINT NOT NULL,
     "event_id" UUID NOT NULL,
     "kind" TEXT NOT NULL,
@@ -8,23 +9,24 @@ CREATE TABLE "audit_entry" (
     "recorded_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "actor" TEXT,
     "actor_kind" TEXT,
+    "actor_claims" JSONB,
     "patient_ids" UUID[] NOT NULL,
-    "ehr_id" UUID,
+    "ehr_ids" UUID[] NOT NULL,
     "version_uid" TEXT,
     "template_id" TEXT,
     "outcome" TEXT NOT NULL,
     "correlation_id" TEXT,
+    "repaired" BOOLEAN NOT NULL DEFAULT false,
     "record" BYTEA NOT NULL,
 
     CONSTRAINT "audit_entry_pkey" PRIMARY KEY ("idx"),
-    CONSTRAINT "audit_entry_idx_check" CHECK ("idx" >= 0)
+    CONSTRAINT "audit_entry_idx_check" CHECK ("idx" >= 0),
+    CONSTRAINT "audit_entry_outcome_check" CHECK ("outcome" IN ('ok', 'denied', 'undecodable', 'conflicting'))
 );
 CREATE UNIQUE INDEX "audit_entry_event_id_key" ON "audit_entry"("event_id");
-CREATE UNIQUE INDEX "audit_entry_stream_sequence_key" ON "audit_entry"("stream", "sequence");
 CREATE INDEX "audit_entry_actor_idx_idx" ON "audit_entry"("actor", "idx");
 CREATE INDEX "audit_entry_kind_idx_idx" ON "audit_entry"("kind", "idx");
 CREATE INDEX "audit_entry_occurred_at_idx_idx" ON "audit_entry"("occurred_at", "idx");
-CREATE INDEX "audit_entry_ehr" ON "audit_entry"("ehr_id", "idx") WHERE "ehr_id" IS NOT NULL;
 CREATE INDEX "audit_entry_version" ON "audit_entry"("version_uid") WHERE "version_uid" IS NOT NULL;
 
 CREATE TABLE "audit_entry_patient" (
@@ -36,30 +38,63 @@ CREATE TABLE "audit_entry_patient" (
         ON DELETE RESTRICT ON UPDATE RESTRICT
 );
 
+-- Updated several times a second: room on the page keeps its rows, and so its readers, in one place.
 CREATE TABLE "stream_position" (
     "stream" TEXT NOT NULL,
+    "incarnation" INTEGER NOT NULL DEFAULT 1,
     "last_sequence" BIGINT NOT NULL DEFAULT 0,
-    "gaps_found" BIGINT NOT NULL DEFAULT 0,
-    "gaps_repaired" BIGINT NOT NULL DEFAULT 0,
+    "last_fingerprint" UUID,
+    "stopped" TEXT,
+    "restarted_at" TIMESTAMPTZ(6),
     "updated_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
-    CONSTRAINT "stream_position_pkey" PRIMARY KEY ("stream"),
-    CONSTRAINT "stream_position_gaps_check" CHECK ("gaps_repaired" BETWEEN 0 AND "gaps_found")
-);
+    CONSTRAINT "stream_position_pkey" PRIMARY KEY ("stream")
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 INSERT INTO "stream_position" ("stream") VALUES ('PATIENTS'), ('CLINICAL'), ('TEMPLATES'), ('ACCESS');
 
 CREATE TABLE "sequence_gap" (
     "stream" TEXT NOT NULL,
+    "incarnation" INTEGER NOT NULL,
     "sequence" BIGINT NOT NULL,
     "found_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "repaired_at" TIMESTAMPTZ(6),
 
-    CONSTRAINT "sequence_gap_pkey" PRIMARY KEY ("stream", "sequence")
+    CONSTRAINT "sequence_gap_pkey" PRIMARY KEY ("stream", "incarnation", "sequence")
 );
-CREATE INDEX "sequence_gap_open" ON "sequence_gap"("stream", "sequence") WHERE "repaired_at" IS NULL;
 
--- Whoever is connected, the tables' owner included: what was written stays as it was written. Only a superuser could
--- take these triggers away, and that is what proofs against a signed checkpoint are for.
+CREATE TABLE "outbox_event" (
+    "id" BIGINT GENERATED ALWAYS AS IDENTITY,
+    "event_id" UUID NOT NULL,
+    "subject" TEXT NOT NULL,
+    "aggregate_id" TEXT NOT NULL,
+    "aggregate_version" BIGINT NOT NULL,
+    "headers" JSONB NOT NULL,
+    "payload" BYTEA NOT NULL,
+    "created_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "outbox_event_pkey" PRIMARY KEY ("id")
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+CREATE UNIQUE INDEX "outbox_event_event_id_key" ON "outbox_event"("event_id");
+
+CREATE TABLE "outbox_sent" (
+    "id" BIGINT NOT NULL,
+    "event_id" UUID NOT NULL,
+    "subject" TEXT NOT NULL,
+    "stream" TEXT NOT NULL,
+    "stream_seq" BIGINT NOT NULL,
+    "headers" JSONB NOT NULL,
+    "payload" BYTEA NOT NULL,
+    "created_at" TIMESTAMPTZ(6) NOT NULL,
+    "sent_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "outbox_sent_pkey" PRIMARY KEY ("id")
+);
+CREATE UNIQUE INDEX "outbox_sent_event_id_key" ON "outbox_sent"("event_id");
+CREATE INDEX "outbox_sent_stream_stream_seq_idx" ON "outbox_sent"("stream", "stream_seq");
+
+-- Whoever is connected, the tables' owner included: what was written stays as it was written. The owner's role, which
+-- only migrations use, and a superuser could still take these triggers away; against that only proofs help that are
+-- checked against a signed checkpoint.
 CREATE FUNCTION "refuse_change"() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = '42501';
@@ -92,6 +127,8 @@ CREATE TRIGGER "dense" AFTER INSERT ON "audit_entry" REFERENCING NEW TABLE AS ad
 -- What the running service may do.
 GRANT SELECT, INSERT ON "audit_entry" TO "audit";
 GRANT SELECT, INSERT ON "audit_entry_patient" TO "audit";
-GRANT SELECT, INSERT, UPDATE ON "stream_position" TO "audit";
+GRANT SELECT, UPDATE ON "stream_position" TO "audit";
 GRANT SELECT, INSERT ON "sequence_gap" TO "audit";
 GRANT UPDATE ("repaired_at") ON "sequence_gap" TO "audit";
+GRANT SELECT, INSERT, DELETE ON "outbox_event" TO "audit";
+GRANT SELECT, INSERT, DELETE ON "outbox_sent" TO "audit";
