@@ -31,6 +31,7 @@ class Progress:
     names: list[str]
     _rows: dict[str, _Row] = field(init=False)
     _live: Live | None = field(init=False, default=None)
+    _spinner: Spinner = field(init=False, default_factory=lambda: Spinner("dots"))
 
     def __post_init__(self) -> None:
         self._rows = {name: _Row() for name in self.names}
@@ -70,7 +71,7 @@ class Progress:
         table = Table.grid(padding=(0, 1))
         for name, row in self._rows.items():
             working = row.began and row.seconds is None
-            mark: RenderableType = Spinner("dots") if working else Text.from_markup(row.mark)
+            mark: RenderableType = self._spinner if working else Text.from_markup(row.mark)
             seconds = row.seconds if row.seconds is not None else time.monotonic() - row.began
             table.add_row(mark, name, f"{seconds:5.1f} s" if row.began else "", _state(row))
         return table

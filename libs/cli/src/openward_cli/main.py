@@ -159,6 +159,8 @@ def main() -> None:
         _fail("; ".join(_wrong_variable(detail["loc"], detail["msg"]) for detail in error.errors()))
     except KeyboardInterrupt:
         sys.exit(130)
+    except PermissionError as error:
+        _fail(f"{error.filename} belongs to somebody else: run this as who started the stack, or as root")
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
