@@ -181,7 +181,7 @@ async def test_a_request_that_gets_no_connection_was_never_sent() -> None:
         make_client(str(client.base_url), limits=one_at_a_time, timeout=patient) as narrow,
     ):
         first = asyncio.create_task(narrow.post("x"))
-        while not server.heads:  # noqa: ASYNC110  heads come from a socket
+        while not server.heads:
             await asyncio.sleep(0.01)
         failure = await failure_of(narrow, "POST")
         first.cancel()

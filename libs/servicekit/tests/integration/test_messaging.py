@@ -85,7 +85,7 @@ async def unsettled(nats: Client) -> int:
 
 async def settled(nats: Client) -> None:
     async with asyncio.timeout(5):
-        while await unsettled(nats):  # noqa: ASYNC110  the server tells nobody
+        while await unsettled(nats):
             await asyncio.sleep(0.02)
 
 
