@@ -1,0 +1,55 @@
+"""The API reference is what the code says, and the gateway leads each of its paths to the right service."""
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+from openapi_spec_validator import validate
+from openward_cli import openapi
+from openward_cli.gateway import render
+from openward_cli.stack import Stack
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    made: dict[str, Any] = json.loads(openapi.DOCUMENT.read_text(encoding="utf-8"))
+    return made
+
+
+@pytest.fixture(scope="module")
+def routes() -> list[dict[str, Any]]:
+    settings = yaml.safe_load(render(Stack(stack="dev", port_offset=0)))["static_resources"]["listeners"][0]
+    http = settings["filter_chains"][0]["filters"][0]["typed_config"]
+    found: list[dict[str, Any]] = http["route_config"]["virtual_hosts"][0]["routes"]
+    return [route for route in found if "route" in route]
+
+
+def cluster(routes: list[dict[str, Any]], path: str) -> str | None:
+    for route in routes:
+        prefix = route["match"].get("path_separated_prefix")
+        if path == route["match"].get("path") or path == prefix or (prefix and path.startswith(f"{prefix}/")):
+            name: str = route["route"]["cluster"]
+            return name
+    return None
+
+
+def test_the_committed_document_is_what_the_services_say() -> None:
+    openapi.openapi(check=True)
+
+
+def test_the_document_is_valid(document: dict[str, Any]) -> None:
+    validate(document)
+
+
+def test_every_path_is_led_to_its_service(document: dict[str, Any], routes: list[dict[str, Any]]) -> None:
+    astray = {
+        path: service
+        for path, item in document["paths"].items()
+        for operation in item.values()
+        if isinstance(operation, dict) and "operationId" in operation
+        if cluster(routes, path) != (service := operation["operationId"].partition("_")[0])
+    }
+
+    assert document["paths"]
+    assert astray == {}
