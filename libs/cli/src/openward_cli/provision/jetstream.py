@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import nats
 from nats.aio.client import Client
 from nats.errors import Error, NoServersError
 from nats.js import JetStreamContext
@@ -55,29 +54,40 @@ def _refused(what: str, error: APIError) -> Failure:
 @asynccontextmanager
 async def _connected(target: Target) -> AsyncIterator[JetStreamContext]:
     seed = read(target.secrets_dir, "provision.nk")
-
-    async def connect() -> Client:
-        try:
-            return await nats.connect(
-                target.nats_url,
-                nkeys_seed_str=seed,
-                inbox_prefix="_INBOX_provision",
-                allow_reconnect=False,
-                connect_timeout=2,
-            )
-        except (OSError, NoServersError) as error:
-            raise NotYet("does not listen") from error
-
-    try:
-        client = await patiently(
-            connect, seconds=target.wait_seconds, what=f"NATS at {target.nats_url}", remedy="is it running?"
-        )
-    except Error as error:
-        raise Failure(
-            f"NATS at {target.nats_url} refuses the user `provision` ({error})",
-            "start it with the configuration that is made from the same secrets",
-        ) from error
+    client = await patiently(
+        lambda: _connect(target.nats_url, seed),
+        seconds=target.wait_seconds,
+        what=f"NATS at {target.nats_url}",
+        remedy="is it running?",
+    )
     try:
         yield client.jetstream(timeout=10)
     finally:
         await client.close()
+
+
+async def _connect(url: str, seed: str) -> Client:
+    client = Client()
+    try:
+        await client.connect(
+            url,
+            nkeys_seed_str=seed,
+            inbox_prefix="_INBOX_provision",
+            error_cb=_ignore,  # what is wrong is raised, too
+            allow_reconnect=False,
+            max_reconnect_attempts=1,  # else it would try for two minutes before it says that nobody listens
+            reconnect_time_wait=0,
+            connect_timeout=2,
+        )
+    except (OSError, NoServersError) as error:
+        raise NotYet("does not listen") from error
+    except Error as error:
+        await client.close()
+        raise Failure(
+            f"NATS at {url} refuses the user `provision` ({error})",
+            "start it with the configuration that is made from the same secrets",
+        ) from error
+    return client
+
+
+async def _ignore(_: Exception) -> None: ...
