@@ -32,14 +32,14 @@ function fail(message) {
   process.exit(1)
 }
 
-// disconnect() sends SIGINT and waits.
+// disconnect() sends SIGINT and waits. SIGTERM goes to all processes of a service that is asked to end, which still needs
+// its database while it answers what it has begun.
 function onSignal(close) {
-  const stop = () => {
+  process.once('SIGINT', () => {
     setTimeout(() => process.exit(1), LAST_MOMENT)
     close().finally(() => process.exit(0))
-  }
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
+  })
+  process.on('SIGTERM', () => {})
 }
 
 // A parent that was killed tells nobody, but its orphan has another parent. PostgreSQL rolls back what was open.

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 import pytest
+from openward_servicekit.http import ConnectionLost, UpstreamUnavailable
 from openward_servicekit.prisma import connected, prisma_options
 
 HERE = Path(__file__).parent
@@ -48,8 +49,9 @@ def engine_of(process: subprocess.Popen[str]) -> psutil.Process:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         for child in psutil.Process(process.pid).children():
-            if "-p" in child.cmdline():
-                return child
+            with suppress(psutil.Error):  # it ended meanwhile
+                if "-p" in child.cmdline():
+                    return child
         time.sleep(0.005)
     pytest.fail("no engine was started")
 
@@ -106,19 +108,32 @@ async def test_disconnect_ends_the_engine(package: ModuleType, generated: Path, 
     assert is_gone(engine)
 
 
+async def test_asked_to_end_the_engine_goes_on_until_its_parent_has_no_more_use_for_it(db: Any) -> None:
+    os.kill(db._internal_engine.process.pid, signal.SIGTERM)
+    await asyncio.sleep(0.2)
+    assert await db.owner.count() == 0
+
+
 async def test_an_engine_that_was_killed_is_started_again(
     package: ModuleType, generated: Path, url: str
 ) -> None:
     options = prisma_options(engine=ENGINE, client=generated / "client", url=url)
     async with connected(package.Prisma(**options)) as db:
+        under_way = asyncio.create_task(db.query_raw("SELECT pg_sleep(10)"))
+        await asyncio.sleep(0.3)
         os.kill(db._internal_engine.process.pid, signal.SIGKILL)
+        with pytest.raises(ConnectionLost):
+            await under_way
+        refused = 0
         async with asyncio.timeout(20):
-            while True:
+            while refused < 10_000:
                 try:
                     assert await db.owner.count() >= 0
                     break
-                except Exception:  # noqa: BLE001  whatever the client raises meanwhile
-                    await asyncio.sleep(0.1)
+                except (UpstreamUnavailable, ConnectionLost):
+                    refused += 1
+                    await asyncio.sleep(0.05)
+    assert refused > 0
 
 
 async def test_without_its_database_the_engine_says_so_and_ends(

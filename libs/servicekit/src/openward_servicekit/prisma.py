@@ -12,17 +12,28 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
-from openward_servicekit.http import AsyncBaseTransport, Limits, Request, Response, Timeout, make_transport
+import structlog
+
+from openward_servicekit.http import (
+    AsyncBaseTransport,
+    Limits,
+    Request,
+    Response,
+    Timeout,
+    make_transport,
+    upstream_errors,
+)
+from openward_servicekit.http_wire import truthful_errors
 
 SECRET_HEADER = "x-openward-engine-secret"  # noqa: S105  its name
 
 #: `error.code` when the database is away, busy or slow: the same may work later. P2034 asks for it at once.
 TRANSIENT_CODES = frozenset({"P1001", "P1008", "P1017", "P2024", "P2028", "P2034"})
 
-_UNLIMITED = Limits(max_connections=None)
+_log: Final = structlog.get_logger(__name__)
 _WATCH_SECONDS = 1.0
 
 
@@ -50,9 +61,7 @@ def prisma_options(*, engine: Path, client: Path, url: str) -> dict[str, Any]:
     `engine` is prisma-engine.mjs, `client` the directory of the generated JavaScript client, `url` what
     `prisma_url` gives.
     """
-    os.environ["PRISMA_QUERY_ENGINE_BINARY"] = str(
-        engine
-    )  # the one thing that the client takes from nowhere else
+    os.environ["PRISMA_QUERY_ENGINE_BINARY"] = str(engine)  # the client takes it from nowhere else
     secret = secrets.token_urlsafe(32)
     return {
         "use_dotenv": False,
@@ -64,7 +73,11 @@ def prisma_options(*, engine: Path, client: Path, url: str) -> dict[str, Any]:
 
 @asynccontextmanager
 async def connected(client: C) -> AsyncIterator[C]:
-    """The client, connected. An engine that ends is started again within about two seconds."""
+    """The client, connected. An engine that ends is started again within about two seconds.
+
+    What is asked meanwhile fails with UpstreamUnavailable (nothing was done), what was under way with
+    ConnectionLost (nobody knows).
+    """
     _repair(client)
     try:
         await client.connect()
@@ -88,7 +101,7 @@ class _EngineTransport(AsyncBaseTransport):
 
     def __init__(self, secret: str) -> None:
         self._secret = secret
-        self._wire = make_transport(_UNLIMITED)
+        self._wire = make_transport(Limits(max_connections=None))
 
     async def handle_async_request(self, request: Request) -> Response:
         headers = request.headers
@@ -96,14 +109,15 @@ class _EngineTransport(AsyncBaseTransport):
         # a stream, since aiohttp warns of bytes that are longer than a mebibyte
         body = request.stream if int(headers.get("content-length", 0)) else None
         url = request.url.copy_with(host="127.0.0.1")
-        return await self._wire.handle_async_request(
-            Request(request.method, url, headers=headers, stream=body, extensions=request.extensions)
-        )
+        forwarded = Request(request.method, url, headers=headers, stream=body, extensions=request.extensions)
+        async with upstream_errors("the database"):
+            with truthful_errors():
+                response = await self._wire.handle_async_request(forwarded)
+                await response.aread()
+        return response
 
     async def aclose(self) -> None:
-        """It can be used again afterwards, as the client is when its engine has to be started anew."""
-        closing, self._wire = self._wire, make_transport(_UNLIMITED)
-        await closing.aclose()
+        await self._wire.aclose()
 
 
 def _repair(client: PrismaClient) -> None:
@@ -117,10 +131,12 @@ def _repair(client: PrismaClient) -> None:
 
 
 async def _revive(client: Any) -> None:
+    """In place: whoever holds the client sees `UpstreamUnavailable` until the new engine answers."""
+    engine = client._internal_engine  # noqa: SLF001  the client has no public word for it
     while True:
         await asyncio.sleep(_WATCH_SECONDS)
-        engine = client._internal_engine  # noqa: SLF001  the client has no public word for it
-        if engine is None or engine.process is None or engine.process.poll() is not None:
-            with suppress(Exception):
-                await client.disconnect()
+        if engine.process is None or engine.process.poll() is not None:
+            _log.error("prisma engine ended, starting another")
+            engine.close()
+            with suppress(Exception):  # it says on stderr what is wrong, and is tried again
                 await client.connect()
