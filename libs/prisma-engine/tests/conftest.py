@@ -1,6 +1,7 @@
+import asyncio
 import importlib.util
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -59,6 +60,21 @@ async def sql(database_url: str) -> AsyncIterator[asyncpg.Connection]:
     await connection.execute("TRUNCATE sample, owner, pet")
     yield connection
     await connection.close()
+
+
+@pytest.fixture
+def sleeping(sql: asyncpg.Connection) -> Callable[[], Awaitable[None]]:
+    """Returns when some session is in `pg_sleep`."""
+    count = (
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
+    )
+
+    async def wait() -> None:
+        async with asyncio.timeout(20):
+            while not await sql.fetchval(count):
+                await asyncio.sleep(0.02)
+
+    return wait
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -115,12 +115,12 @@ async def test_asked_to_end_the_engine_goes_on_until_its_parent_has_no_more_use_
 
 
 async def test_an_engine_that_was_killed_is_started_again(
-    package: ModuleType, generated: Path, url: str
+    package: ModuleType, generated: Path, url: str, sleeping: Callable[[], Awaitable[None]]
 ) -> None:
     options = prisma_options(engine=ENGINE, client=generated / "client", url=url)
     async with connected(package.Prisma(**options)) as db:
-        under_way = asyncio.create_task(db.query_raw("SELECT pg_sleep(10)"))
-        await asyncio.sleep(0.3)
+        under_way = asyncio.create_task(db.query_raw("SELECT pg_sleep(30)"))
+        await sleeping()
         os.kill(db._internal_engine.process.pid, signal.SIGKILL)
         with pytest.raises(ConnectionLost):
             await under_way
