@@ -28,7 +28,7 @@ NOBODYS_BUSINESS = (
     "create table public.mine (i int)",
     "create schema mine",
     "create temporary table mine (i int)",
-    "create extension pg_trgm",
+    "create extension pg_trgm schema public",
     "copy (select 1) to program 'true'",
     "select pg_read_file('/etc/hostname')",
     "create role mine",
@@ -154,8 +154,9 @@ async def audit(target: Target) -> AsyncIterator[asyncpg.Connection]:
 
 
 _ENTRY = """
-insert into audit_entry (idx, stream, sequence, event_id, kind, occurred_at, patient_ids, outcome, record)
-select n, 'TEST', n, gen_random_uuid(), 'access.record.read.v1', now(), '{}', 'success', ''
+insert into audit_entry (idx, stream, incarnation, sequence, event_id, kind, occurred_at, patient_ids,
+                         ehr_ids, outcome, record)
+select n, 'TEST', 1, n, gen_random_uuid(), 'access.record.read.v1', now(), '{}', '{}', 'ok', ''
 from unnest($1::bigint[]) n
 """
 
@@ -191,10 +192,8 @@ async def test_an_entry_does_not_give_way_to_another(audit: asyncpg.Connection) 
 
 
 async def test_audit_moves_its_position_and_closes_gaps(audit: asyncpg.Connection) -> None:
-    await audit.execute(
-        "update stream_position set last_sequence = 7, gaps_found = 1 where stream = 'ACCESS'"
-    )
-    await audit.execute("insert into sequence_gap values ('TEST', 3)")
+    await audit.execute("update stream_position set last_sequence = 7 where stream = 'ACCESS'")
+    await audit.execute("insert into sequence_gap (stream, incarnation, sequence) values ('TEST', 1, 3)")
     await audit.execute("update sequence_gap set repaired_at = now() where stream = 'TEST'")
 
     assert await audit.fetchval("select count(*) from stream_position") >= 4
