@@ -51,7 +51,7 @@ create table if not exists evt.ehr_event (
     sys_version     int         not null,
     ehr_id          uuid        not null,
     contribution_id uuid        not null,
-    folder_index    int,         -- of a directory: 0 is the EHR's root folder
+    folder_index    int,         -- of a directory, as EHRbase numbers them: 1 is the one its REST API knows
     template_id     text,        -- of a composition
     committed_at    timestamptz, -- as the version's audit says; null for physical deletion, which has no audit
     committer       text,        -- name given with a contribution, else EHRbase's login; null for physical deletion

@@ -192,7 +192,7 @@ async def test_a_given_up_message_leaves_a_dead_letter(fresh_nats_server: NatsSe
         await settle(client)
     async with session(fresh_nats_server, "monitor") as (client, complaints):
         jetstream = client.jetstream()
-        while not (await jetstream.stream_info("DEAD_LETTERS")).state.messages:  # noqa: ASYNC110 - another process
+        while not (await jetstream.stream_info("DEAD_LETTERS")).state.messages:
             await asyncio.sleep(0.05)
         letter = await jetstream.get_msg("DEAD_LETTERS", seq=1)
 
