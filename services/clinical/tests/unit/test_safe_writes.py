@@ -47,7 +47,7 @@ class Ehrbase:
         return str(uid) in self.versions
 
     def commit(self, uid: VersionUid, then: Exception | None = None) -> Callable[[], Awaitable[None]]:
-        """Refuses a second commit of the same version, as EHRbase does; else commits, then fails with `then`."""
+        """As EHRbase, refuses a second commit of a version; else commits, then fails with `then`."""
 
         async def perform() -> None:
             if str(uid) in self.versions:

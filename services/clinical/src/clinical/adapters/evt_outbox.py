@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import asyncpg
-from openward_contracts.actor import Actor
+from openward_contracts.actor import SYSTEM_ACTOR, Actor
 from openward_contracts.event import outbox_columns
 from openward_contracts.identifiers import EhrId, PatientId, VersionUid
 from openward_servicekit.outbox.records import ArchivedRecord, OutboxRecord, SentRecord
@@ -106,7 +106,7 @@ def _record(
             template_id=row["template_id"],
             committed_at=row["committed_at"] or row["captured_at"],
             patient_id=patient_id,
-            actor=_actor(row, intent),
+            actor=_actor(row, intent, patient_id),
             correlation_id=str((intent and intent["request_id"]) or row["contribution_id"]),
             traceparent=intent["traceparent"] if intent else None,
         )
@@ -123,7 +123,7 @@ def _record(
     )
 
 
-def _actor(row: asyncpg.Record, intent: asyncpg.Record | None) -> Actor:
+def _actor(row: asyncpg.Record, intent: asyncpg.Record | None, patient_id: PatientId | None) -> Actor:
     """Who wrote through us, by the intent; else the login that EHRbase saw. Names stay where they are."""
     if intent is not None:
         return Actor(
@@ -133,5 +133,7 @@ def _actor(row: asyncpg.Record, intent: asyncpg.Record | None) -> Actor:
             intent["on_behalf_of"],
             intent["purpose"],
         )
+    if patient_id and row["vo_kind"] == "ehr_status" and row["sys_version"] == 1:
+        return SYSTEM_ACTOR("clinical")  # nobody else makes EHRs under the registry's ids
     login = row["committer"] if row["committer"] and _LOGIN.fullmatch(row["committer"]) else "unnamed"
     return Actor(sub=f"ehrbase:{login}", client_id="ehrbase", roles=())

@@ -45,7 +45,7 @@ class PostgresIntents:
             actor.client_id,
             actor.purpose,
             actor.on_behalf_of,
-            current_request_id(),
+            current_request_id() or str(uid.object_id),  # outside of a request, in tests and repairs
             traceparent(),
             intent.request_sha256,
             intent.template_id,

@@ -1,0 +1,139 @@
+"""The clinical proxy in this process, on a real EHRbase, database and NATS server."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from clinical.app import create_app
+from clinical.settings import Settings
+from fastapi import FastAPI
+from openward_cli.demo import vital_signs
+from openward_cli.stack import Stack
+from openward_contracts.actor import Actor
+from openward_contracts.event import Event
+from openward_contracts.identifiers import EhrId, PatientId
+from openward_contracts.patients import PatientRegistered
+from openward_testkit.asgi import asgi_client
+from openward_testkit.events import publish
+from openward_testkit.nats import NatsServer
+from openward_testkit.plugin import DatabaseFactory
+from openward_testkit.tokens import ISSUER, TokenFactory
+from pydantic import SecretStr
+
+BASE = "/api/clinical/v1/patients"
+SCOPE = "user/composition-*.crud user/aql-*.s user/Patient.r"
+FLAT = {"template_id": vital_signs.TEMPLATE_ID, "format": "FLAT"}
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """The app, a patient's EHR, and callers of every kind."""
+
+    app: FastAPI
+    client: httpx.AsyncClient
+    tokens: TokenFactory
+    nats: NatsServer
+
+    def headers(self, role: str = "clinician", scope: str = SCOPE, **claims: Any) -> dict[str, str]:
+        token = self.tokens.token(sub=f"{role}-1", roles=(role,), scope=scope, **claims)
+        return {"Authorization": f"Bearer {token}"}
+
+    async def patient(self) -> tuple[str, str]:
+        """Registers a patient as the registry would: by an event. Patient id and EHR id."""
+        patient_id, ehr_id = PatientId.new(), EhrId.new()
+        registered = Event.of(
+            PatientRegistered(patient_id=patient_id, ehr_id=ehr_id, version=1),
+            source="/openward/patients",
+            aggregate_id=patient_id,
+            aggregate_version=1,
+            actor=Actor("clerk-1", "web", ("clerk",)),
+            at=datetime.now(UTC),
+            correlation_id="test",
+        )
+        async with await self.nats.connect() as connection:
+            await publish(connection, registered)
+        return str(patient_id), str(ehr_id)
+
+    async def write(self, patient_id: str, body: Any = None, **headers: str) -> httpx.Response:
+        return await self.client.post(
+            f"{BASE}/{patient_id}/compositions",
+            params=FLAT,
+            json=body or vitals(),
+            headers=self.headers() | headers,
+        )
+
+    async def correct(self, patient_id: str, uid: str, body: Any = None, **headers: str) -> httpx.Response:
+        return await self.client.put(
+            f"{BASE}/{patient_id}/compositions/{uid.partition('::')[0]}",
+            params=FLAT,
+            json=body or vitals(130),
+            headers=self.headers() | {"If-Match": f'"{uid}"'} | headers,
+        )
+
+    async def read(self, patient_id: str, uid: str, form: str = "FLAT", **headers: str) -> httpx.Response:
+        return await self.client.get(
+            f"{BASE}/{patient_id}/compositions/{uid}",
+            params={"format": form},
+            headers=self.headers() | headers,
+        )
+
+    async def query(self, patient_id: str, q: str) -> httpx.Response:
+        return await self.client.post(f"{BASE}/{patient_id}/query", json={"q": q}, headers=self.headers())
+
+
+def vitals(systolic: float = 120) -> dict[str, Any]:
+    return vital_signs.flat(systolic, 80, "2026-11-22T10:00:00Z", composer="Ada")
+
+
+@pytest.fixture(scope="module")
+async def settings(database: DatabaseFactory, nats_server: NatsServer, stack: Stack) -> Settings:
+    own = await database("clinical")
+
+    def secret(name: str) -> SecretStr:
+        return SecretStr(stack.secret(name).read_text().strip())
+
+    return Settings(
+        environment="local",
+        port=0,
+        public_url="http://openward.test",
+        **own.settings,
+        nats_url=nats_server.url,
+        nats_seed=SecretStr(nats_server.seed("clinical")),
+        oidc_issuer=ISSUER,
+        oidc_jwks_url=f"{ISSUER}/jwks",
+        ehrbase_url=stack.ehrbase_url,
+        ehrbase_user="openward",
+        ehrbase_password=secret("ehrbase.user.password"),
+        evt_database_url=stack.database_url("clinical_evt", "ehrbase"),
+        evt_database_password=secret("clinical_evt.db.password"),
+    )
+
+
+@pytest.fixture(scope="module")
+async def clinic(settings: Settings, nats_server: NatsServer) -> AsyncIterator[Clinic]:
+    await _upload_template(settings)
+    tokens = TokenFactory()
+    async with tokens.serving() as jwks_url:
+        app = create_app(settings.model_copy(update={"oidc_jwks_url": jwks_url}))
+        async with asgi_client(app) as client:
+            yield Clinic(app, client, tokens, nats_server)
+
+
+async def _upload_template(settings: Settings) -> None:
+    login = (settings.ehrbase_user, settings.ehrbase_password.get_secret_value())
+    async with httpx.AsyncClient(auth=login, timeout=60) as ehrbase:
+        answer = await ehrbase.post(
+            f"{settings.ehrbase_url}/rest/openehr/v1/definition/template/adl1.4",
+            content=vital_signs.opt(),
+            headers={"Content-Type": "application/xml"},
+        )
+    assert answer.status_code in (201, 409), answer.text
+
+
+@pytest.fixture
+def key() -> dict[str, str]:
+    return {"Idempotency-Key": uuid4().hex}

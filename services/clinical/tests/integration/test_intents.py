@@ -1,0 +1,81 @@
+"""One suite for both implementations of the Intents port."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from clinical.adapters.postgres_intents import PostgresIntents
+from clinical.domain.intent import Claim, Intent, Kind
+from openward_contracts.actor import Actor
+from openward_contracts.identifiers import EhrId, TemplateId, VersionUid
+from openward_testkit.plugin import DatabaseFactory
+
+
+@pytest.fixture(params=["memory", "postgres"])
+async def intents(
+    request: pytest.FixtureRequest, memory_intents: Any, database: DatabaseFactory
+) -> AsyncIterator[Any]:
+    if request.param == "memory":
+        yield memory_intents
+        return
+    login = (await database("clinical")).settings
+    password = login["database_password"].get_secret_value()
+    async with asyncpg.create_pool(login["database_url"], password=password, min_size=1, max_size=4) as pool:
+        yield PostgresIntents(pool)
+
+
+def intent(uid: VersionUid, who: str = "ada", body: str = "a") -> Intent:
+    actor = Actor(who, "web", ("clinician",), purpose="TREAT")
+    digest = hashlib.sha256(body.encode()).digest()
+    return Intent(uid, EhrId.new(), Kind.CREATE, actor, TemplateId("t"), digest)
+
+
+@pytest.fixture
+def uid() -> VersionUid:
+    return VersionUid.of(uuid4(), "openward.local", 1)
+
+
+async def test_the_first_claims_the_version(intents: Any, uid: VersionUid) -> None:
+    assert await intents.claim(intent(uid)) is Claim.NEW
+    assert not await intents.is_committed(uid)
+
+
+async def test_the_same_request_repeats_its_claim(intents: Any, uid: VersionUid) -> None:
+    await intents.claim(intent(uid))
+
+    assert await intents.claim(intent(uid)) is Claim.REPEATED
+
+
+@pytest.mark.parametrize(("who", "body"), [("ben", "a"), ("ada", "b")])
+async def test_another_request_finds_it_taken(intents: Any, uid: VersionUid, who: str, body: str) -> None:
+    await intents.claim(intent(uid))
+
+    assert await intents.claim(intent(uid, who, body)) is Claim.TAKEN
+
+
+async def test_a_failed_claim_is_free_for_anybody(intents: Any, uid: VersionUid) -> None:
+    await intents.claim(intent(uid))
+    await intents.failed(uid)
+
+    assert await intents.claim(intent(uid, "ben", "b")) is Claim.NEW
+
+
+async def test_a_committed_version_stays_committed(intents: Any, uid: VersionUid) -> None:
+    await intents.claim(intent(uid))
+    await intents.committed(uid)
+    await intents.failed(uid)
+
+    assert await intents.is_committed(uid)
+    assert await intents.claim(intent(uid)) is Claim.REPEATED
+    assert await intents.claim(intent(uid, "ben", "b")) is Claim.TAKEN
+
+
+async def test_a_late_commit_outlives_a_failure(intents: Any, uid: VersionUid) -> None:
+    await intents.claim(intent(uid))
+    await intents.failed(uid)
+    await intents.committed(uid)
+
+    assert await intents.is_committed(uid)
