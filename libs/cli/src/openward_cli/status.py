@@ -16,6 +16,8 @@ from openward_cli.supervision import journal
 from openward_cli.supervision.control import State, Supervisor
 
 MIB = 1 << 20
+#: Not started, or stopped by somebody.
+STOPPED = "STOPPED"
 _COLUMNS = ("process", "state", "uptime", "memory", "restarts", "port", "ready")
 
 
@@ -33,7 +35,7 @@ class Line:
 
 
 def status(stack: Stack, console: Console) -> bool:
-    """True when everything that is configured runs and is ready."""
+    """True when everything that was started is ready."""
     states = Supervisor(stack).states()
     if not states:
         console.print(f"The stack {stack.stack!r} does not run; `make up` starts it.", highlight=False)
@@ -43,7 +45,7 @@ def status(stack: Stack, console: Console) -> bool:
     processes = catalogue.everything(stack.model_copy(update={"replicas": replicas}))
     lines = asyncio.run(_lines(stack, [p for p in processes if p.name in states], states))
     console.print(table(lines))
-    return all(line.why_not is None for line in lines)
+    return all(line.why_not is None for line in lines if line.state != STOPPED)
 
 
 async def _lines(stack: Stack, processes: list[Process], states: dict[str, State]) -> list[Line]:
@@ -76,6 +78,8 @@ def table(lines: list[Line]) -> Table:
         shown.add_column(name, justify="right" if name in {"memory", "restarts", "port"} else "left")
     for line in lines:
         ready = Text("ready", "green") if line.why_not is None else Text(line.why_not, "red")
+        if line.state == STOPPED:
+            ready = Text()
         memory = f"{line.memory // MIB} MB" if line.memory else ""
         restarts = Text(str(line.restarts), "yellow" if line.restarts else "")
         state = line.state.lower()
