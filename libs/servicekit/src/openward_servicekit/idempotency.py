@@ -63,7 +63,7 @@ class StoredAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to perform the request of this key; `at` tells it from an earlier claim, abandoned since."""
+    """The right to perform the request of this key; `at` tells it from an earlier claim, taken over since."""
 
     actor: str
     key: str
@@ -83,7 +83,7 @@ class IdempotencyStore(Protocol):
     """Every method is atomic and durable when it returns."""
 
     async def claim(self, actor: str, key: str, request_hash: bytes, *, take_over: bool) -> Claim | Found:
-        """Claim a key that is new or expired, or, with `take_over`, abandoned by the same request."""
+        """Claim a key that is new or expired, or, with `take_over`, held for a while by the same request."""
 
     async def complete(self, claim: Claim, answer: StoredAnswer) -> None:
         """Store the answer; without effect if the claim was taken over meanwhile."""
@@ -107,7 +107,7 @@ async def idempotent(
     effect, because the aggregate's id is made from the key, or because `perform` looks first.
 
     A failure that did nothing frees the key. One whose outcome is unknown (timeout, unexpected error) frees
-    it only if `repeatable`; so does, a minute later, the end of the process in the middle. Else the key
+    it only if `repeatable`; so does, seconds later, the end of the process in the middle. Else the key
     answers OutcomeUnknown until it expires.
 
     Raises MalformedIdempotencyKey, IdempotencyKeyReused, RequestInProgress, OutcomeUnknown.

@@ -45,11 +45,16 @@ _PURGE_SECONDS = 600
 
 @dataclass(slots=True)
 class PostgresIdempotency:
-    """`kept`: how long an answer is remembered. `abandoned_after`: longer than any request may take."""
+    """`kept`: how long an answer is remembered. `abandoned_after`: longer than any request may take.
+
+    `taken_over_after`: when a repeatable request without an answer may be performed again. It is harmless at
+    any time, so this only spares work; a client whose request died with its process waits no longer.
+    """
 
     pool: asyncpg.Pool
     kept: timedelta = timedelta(hours=24)
     abandoned_after: timedelta = timedelta(seconds=60)
+    taken_over_after: timedelta = timedelta(seconds=5)
     _purged_at: float = field(default_factory=time.monotonic)
 
     async def claim(self, actor: str, key: str, request_hash: bytes, *, take_over: bool) -> Claim | Found:
@@ -58,7 +63,7 @@ class PostgresIdempotency:
             await self._purge_now_and_then()
             while True:
                 at = await self.pool.fetchval(
-                    _CLAIM, actor, key, request_hash, self.kept, take_over, self.abandoned_after
+                    _CLAIM, actor, key, request_hash, self.kept, take_over, self.taken_over_after
                 )
                 if at is not None:
                     return Claim(actor, key, at)

@@ -48,10 +48,18 @@ def store(kind: str, request: pytest.FixtureRequest) -> IdempotencyStore:
 
 @pytest.fixture
 def hasty(kind: str, request: pytest.FixtureRequest) -> IdempotencyStore:
-    """A store for which a claim is abandoned, and a key expired, after a twentieth of a second."""
+    """A store for which a claim may be taken over, and is abandoned, after a twentieth of a second."""
     if kind == "memory":
-        return MemoryIdempotency(abandoned_after=SOON)
-    return PostgresIdempotency(request.getfixturevalue("pool"), abandoned_after=SOON)
+        return MemoryIdempotency(abandoned_after=SOON, taken_over_after=SOON)
+    return PostgresIdempotency(request.getfixturevalue("pool"), abandoned_after=SOON, taken_over_after=SOON)
+
+
+@pytest.fixture
+def generous(kind: str, request: pytest.FixtureRequest) -> IdempotencyStore:
+    """A store for which a claim may soon be taken over, and is abandoned much later."""
+    if kind == "memory":
+        return MemoryIdempotency(taken_over_after=SOON)
+    return PostgresIdempotency(request.getfixturevalue("pool"), taken_over_after=SOON)
 
 
 @pytest.fixture
@@ -118,6 +126,14 @@ async def test_an_abandoned_claim_is_taken_over_by_who_may(hasty: IdempotencySto
 
     assert (await found(hasty)).abandoned
     await claimed(hasty, take_over=True)
+
+
+async def test_a_claim_is_taken_over_before_it_counts_as_abandoned(generous: IdempotencyStore) -> None:
+    await claimed(generous)
+    await asyncio.sleep(0.1)
+
+    assert await found(generous) == Found(HASH, None, abandoned=False)
+    await claimed(generous, take_over=True)
 
 
 async def test_an_abandoned_claim_is_not_taken_over_by_another_request(hasty: IdempotencyStore) -> None:

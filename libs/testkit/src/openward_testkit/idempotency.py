@@ -22,6 +22,7 @@ class _Row:
 class MemoryIdempotency:
     kept: timedelta = timedelta(hours=24)
     abandoned_after: timedelta = timedelta(seconds=60)
+    taken_over_after: timedelta = timedelta(seconds=5)
     clock: Callable[[], datetime] = _now
     _rows: dict[tuple[str, str], _Row] = field(default_factory=dict)
 
@@ -30,8 +31,9 @@ class MemoryIdempotency:
         row = self._rows.get((actor, key))
         if row is not None and row.at + self.kept > now:
             abandoned = row.at + self.abandoned_after <= now
+            held_long = row.at + self.taken_over_after <= now
             same_request = row.request_hash == request_hash
-            if not (take_over and abandoned and same_request and row.answer is None):
+            if not (take_over and held_long and same_request and row.answer is None):
                 return Found(row.request_hash, row.answer, abandoned)
         self._rows[actor, key] = _Row(request_hash, now)
         return Claim(actor, key, now)
