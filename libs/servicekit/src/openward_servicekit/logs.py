@@ -43,7 +43,10 @@ def configure(service: str, level: str, stream: TextIO | None = None) -> None:
     logging.basicConfig(handlers=[handler], level=number, force=True)
     logging.captureWarnings(capture=True)
     for name in _QUIET:
-        logging.getLogger(name).setLevel(max(number, logging.WARNING))
+        library = logging.getLogger(name)
+        library.setLevel(max(number, logging.WARNING))
+        library.handlers.clear()  # FastStream's would write lines of its own form
+        library.propagate = True
     sys.excepthook = _on_uncaught
 
 

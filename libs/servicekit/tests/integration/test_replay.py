@@ -89,13 +89,11 @@ async def test_an_archive_that_cannot_be_read_is_told(
 ) -> None:
     broken = Outbox("patients", lambda: asyncpg.connect(stage.url, database="gone"))
     async with serving_replay(patients, "patients", [broken]):
-        await patients.flush()
         with pytest.raises(ReplayUnavailable, match="cannot be read now"):
             await replayed(audit, 1, 1)
 
 
 async def test_a_malformed_request_is_answered(stage: OutboxStage, patients: Client, audit: Client) -> None:
     async with serving_replay(patients, "patients", [stage.outbox]):
-        await patients.flush()
         answer = await audit.request("outbox.replay.patients", b'{"stream": 1}', timeout=2)
     assert answer.headers == {"Replay-Error": "a request has stream, first and last"}

@@ -4,9 +4,8 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from openward_contracts.actor import SYSTEM_ACTOR
-from openward_contracts.clinical import CompositionDeleted
 from openward_contracts.event import Event
-from openward_contracts.identifiers import ContributionId, EhrId, PatientId, VersionUid
+from openward_contracts.identifiers import EhrId, PatientId
 from openward_contracts.patients import PatientRegistered, PatientUpdated
 
 
@@ -36,23 +35,4 @@ def patient_registered(patient_id: UUID | None = None) -> Event[PatientRegistere
         at=datetime.now(UTC),
         correlation_id=str(uuid4()),
         traceparent=f"00-{uuid4().hex}-{uuid4().hex[:16]}-01",
-    )
-
-
-def composition_deleted() -> Event[CompositionDeleted]:
-    """From the service `clinical`."""
-    vo_id, now = uuid4(), datetime.now(UTC)
-    return Event.of(
-        CompositionDeleted(
-            ehr_id=EhrId(str(uuid4())),
-            version_uid=VersionUid.of(vo_id, "openward.test", 2),
-            contribution_id=ContributionId(str(uuid4())),
-            committed_at=now,
-        ),
-        source="/openward/clinical",
-        aggregate_id=vo_id,
-        aggregate_version=2,
-        actor=SYSTEM_ACTOR("clinical"),
-        at=now,
-        correlation_id=str(uuid4()),
     )

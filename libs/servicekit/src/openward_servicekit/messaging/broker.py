@@ -30,7 +30,7 @@ def make_broker(settings: ServiceSettings, state: ConnectionState) -> NatsBroker
         max_outstanding_pings=2,
         drain_timeout=5,
         disconnected_cb=state.disconnected,
-        reconnected_cb=state.reconnected,
+        reconnected_cb=state.connected,
         closed_cb=state.closed,
         js_options={"timeout": 5},
         graceful_timeout=settings.drain_seconds,

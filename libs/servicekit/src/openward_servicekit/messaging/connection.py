@@ -1,7 +1,6 @@
 """What NATS tells of the connection, for logs and readiness."""
 
 import os
-from collections.abc import Callable
 from time import monotonic
 
 import structlog
@@ -21,8 +20,6 @@ class ConnectionState:
     def __init__(self) -> None:
         #: Set before the connection is closed on purpose.
         self.stopping = False
-        #: Called when the connection is there again: messages that nobody keeps may have been missed.
-        self.on_gap: list[Callable[[], None]] = []
         self._connected = False
         self._forbidden = ""
         self._forbidden_at = float("-inf")
@@ -40,14 +37,6 @@ class ConnectionState:
     async def connected(self) -> None:
         self._connected = True
         _log.info("nats.connected")
-
-    async def reconnected(self) -> None:
-        await self.connected()
-        for missed in self.on_gap:
-            try:
-                missed()
-            except Exception as error:  # noqa: BLE001  it would end nats-py's reconnecting
-                _log.error("nats.gap_not_closed", exc_info=error)
 
     async def disconnected(self) -> None:
         if self._connected and not self.stopping:

@@ -1,8 +1,7 @@
 """One message: decoded, handled in its context, and settled with the server."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Any
 
@@ -27,16 +26,6 @@ HANDLER_SECONDS = 20.0
 _LATELY_S = 60.0
 
 
-@contextmanager
-def caused_by(event: Event[Any], service: str) -> Iterator[None]:
-    """What `service` does in the block belongs to the request and the trace that the event came from."""
-    with (
-        bind(request_id=event.envelope.correlationid, actor=SYSTEM_ACTOR(service)),
-        span(f"consume {event.nats_subject}", kind=SpanKind.CONSUMER, parent=event.envelope.traceparent),
-    ):
-        yield
-
-
 class Handling:
     """What one consumer does with its messages: `handlers`, by subject."""
 
@@ -44,7 +33,7 @@ class Handling:
         self, service: str, consumer: str, metrics: MessagingMetrics, patience: Patience | None = None
     ) -> None:
         self.handlers: dict[str, Handler] = {}
-        self._service = service
+        self._actor = SYSTEM_ACTOR(service)
         self._consumer = consumer
         self._metrics = metrics
         self._patience = patience or Patience()
@@ -71,7 +60,11 @@ class Handling:
 
     async def _handle(self, handler: Handler, event: Event[Any], message: Msg) -> Outcome:
         started = monotonic()
-        with caused_by(event, self._service):
+        envelope = event.envelope
+        with (
+            bind(request_id=envelope.correlationid, actor=self._actor),
+            span(f"consume {message.subject}", kind=SpanKind.CONSUMER, parent=envelope.traceparent),
+        ):
             try:
                 async with asyncio.timeout(HANDLER_SECONDS):
                     await handler(event)

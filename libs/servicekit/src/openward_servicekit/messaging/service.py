@@ -20,7 +20,6 @@ from openward_servicekit.messaging.broker import make_broker
 from openward_servicekit.messaging.connection import ConnectionState
 from openward_servicekit.messaging.consumer import Consumer
 from openward_servicekit.messaging.handling import Handling
-from openward_servicekit.messaging.hearing import Hearing
 from openward_servicekit.messaging.metrics import MessagingMetrics
 from openward_servicekit.outbox.metrics import OutboxMetrics
 from openward_servicekit.outbox.options import RelayOptions
@@ -61,7 +60,6 @@ class Messaging:
         self._state = ConnectionState()
         self._nats: Client | None = None
         self._consumers: dict[str, Consumer] = {}
-        self._hearings: list[Hearing] = []
         self.broker: NatsBroker = make_broker(settings, self._state)
         outbox_metrics = OutboxMetrics(registry)
         options = RelayOptions(retention=timedelta(days=settings.outbox_retention_days))
@@ -70,26 +68,17 @@ class Messaging:
         )
 
     def on(self, payload: type[P]) -> Callable[[Handle[P]], Handle[P]]:
-        """Handle the events of one kind, as the catalogue says that this service listens to them.
+        """Handle the events of one kind, idempotently: one comes again after a failure or a crash.
 
-        With a durable consumer one process gets each event, and again after a failure or a crash: handle
-        them idempotently. Without, every process hears each while it is connected, see `on_gap`. Raises
-        LookupError when the catalogue knows nothing of it.
+        Raises LookupError when the catalogue names no durable consumer of this service for them.
         """
         subscription = _subscription(self._service, payload.subject)
 
         def register(handler: Handle[P]) -> Handle[P]:
-            if subscription.durable:
-                self._consumer(subscription).handling.handlers[payload.subject] = handler
-            else:
-                self._hearings.append(Hearing(self.broker, self._service, payload.subject, handler))
+            self._consumer(subscription).handling.handlers[payload.subject] = handler
             return handler
 
         return register
-
-    def on_gap(self, missed: Callable[[], None]) -> None:
-        """Call this after the connection was lost: events without a durable consumer may have been missed."""
-        self._state.on_gap.append(missed)
 
     def connection(self) -> Client | None:
         """The connection to NATS, unless there has been none yet."""
@@ -137,8 +126,6 @@ class Messaging:
         await self._state.connected()
         self._nats, jetstream = nats, nats.jetstream(timeout=_LOOK_EVERY_S)
         async with serving_replay(nats, self._service, self._outboxes):
-            for hearing in self._hearings:
-                await hearing.start()
             while True:
                 for consumer in self._consumers.values():
                     await consumer.look(jetstream)
@@ -162,6 +149,6 @@ class Messaging:
 
 def _subscription(service: str, subject: str) -> Subscription:
     for subscription in SUBSCRIPTIONS:
-        if subscription.service == service and subject in subscription.subjects:
+        if subscription.service == service and subscription.durable and subject in subscription.subjects:
             return subscription
-    raise LookupError(f"the catalogue does not say that {service} listens to {subject}")
+    raise LookupError(f"the catalogue has no durable consumer of {service} for {subject}")

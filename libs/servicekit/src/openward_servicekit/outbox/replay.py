@@ -59,6 +59,8 @@ async def serving_replay(nats: Client, service: str, outboxes: Sequence[Outbox])
 
     subscription = await nats.subscribe(f"outbox.replay.{service}", queue=_QUEUE, cb=answer)
     try:
+        for _ in range(2):  # nats-py may send the first PING before the subscription
+            await nats.flush()
         yield
     finally:
         if not nats.is_closed:
