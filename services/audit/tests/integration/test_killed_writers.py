@@ -1,0 +1,93 @@
+"""Whatever dies when: every message is in the log once, in order, and one process writes."""
+
+import asyncio
+import random
+import signal
+from time import monotonic
+from typing import Any
+from uuid import uuid4
+
+from openward_testkit.samples import patient_updated
+
+EVENTS = 6000
+
+
+async def test_killed_writers_leave_no_hole_and_nothing_twice(stage: Any, replicas: list[Any]) -> None:
+    chance = random.Random(20260101)  # noqa: S311  the moments of the kills, not a secret
+    patient = uuid4()
+    for replica in replicas:
+        replica.start()
+
+    async def write() -> None:
+        for version in range(1, EVENTS + 1):
+            await stage.publish(patient_updated(patient, version))
+
+    writing = asyncio.create_task(write())
+    kills = 0
+    while not writing.done():
+        await asyncio.sleep(chance.uniform(0.1, 0.8))
+        victim = replicas[0] if await replicas[0].writes() else replicas[1]
+        victim.end(signal.SIGKILL)
+        victim.start()
+        kills += 1
+    await writing
+    await stage.reached("PATIENTS", EVENTS, seconds=60)
+
+    entries = await stage.entries()
+    assert kills > 3
+    assert [entry["idx"] for entry in entries] == list(range(EVENTS))
+    assert [entry["sequence"] for entry in entries] == list(range(1, EVENTS + 1))
+    assert await stage.log.fetchval("select count(*) from sequence_gap") == 0
+
+
+async def test_one_of_two_processes_writes_and_the_other_takes_over_at_once(
+    stage: Any, replicas: list[Any]
+) -> None:
+    for replica in replicas:
+        replica.start()
+    async with asyncio.timeout(20):
+        while sum([await replica.writes() for replica in replicas]) != 1 or not await _both_up(replicas):
+            await asyncio.sleep(0.1)
+    writer, standby = sorted(replicas, key=lambda replica: replica is replicas[0])
+    if await standby.writes():
+        writer, standby = standby, writer
+    await stage.publish(patient_updated())
+    await stage.reached("PATIENTS", 1)
+    assert not await standby.writes()
+
+    writer.end(signal.SIGKILL)
+    begun = monotonic()
+    await stage.publish(patient_updated())
+    await stage.reached("PATIENTS", 2)
+    seconds = monotonic() - begun
+
+    assert seconds < 1
+    assert await standby.writes()
+
+
+async def test_a_stopped_process_hands_over_and_ends_cleanly(stage: Any, replicas: list[Any]) -> None:
+    first, second = replicas
+    first.start()
+    await stage.publish(patient_updated())
+    await stage.reached("PATIENTS", 1)
+    second.start()
+
+    assert await asyncio.to_thread(first.end, signal.SIGTERM) == 0
+    await stage.publish(patient_updated())
+    await stage.reached("PATIENTS", 2)
+
+
+async def test_the_writer_survives_the_loss_of_its_database_session(stage: Any) -> None:
+    async with stage.service():
+        await stage.publish(patient_updated())
+        await stage.reached("PATIENTS", 1)
+        await stage.log.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where datname = current_database() and usename = 'audit'"
+        )
+        await stage.publish(patient_updated())
+        await stage.reached("PATIENTS", 2, seconds=3)
+
+
+async def _both_up(replicas: list[Any]) -> bool:
+    return all((await replica.get("/healthz")).status_code == 200 for replica in replicas)
