@@ -8,19 +8,16 @@ from openward_cli import prisma
 from openward_cli.stack import Service
 from openward_testkit.postgres import PostgresServer
 
-STANDARD = {
-    "outbox_event": "SELECT INSERT DELETE",
-    "outbox_sent": "SELECT INSERT DELETE",
-    "idempotency_key": "SELECT INSERT UPDATE DELETE",
-}
+OUTBOX = {"outbox_event": "SELECT INSERT DELETE", "outbox_sent": "SELECT INSERT DELETE"}
 RIGHTS = {
-    Service.PATIENTS: STANDARD
+    Service.PATIENTS: OUTBOX
     | {
         "patient": "SELECT INSERT UPDATE",
         "patient_name": "SELECT INSERT DELETE",
         "patient_identifier": "SELECT INSERT DELETE",
+        "idempotency_key": "SELECT INSERT UPDATE DELETE",
     },
-    Service.TEMPLATES: STANDARD | {"template": "SELECT INSERT UPDATE"},
+    Service.TEMPLATES: OUTBOX | {"template": "SELECT INSERT UPDATE", "template_opt": "SELECT INSERT UPDATE"},
 }
 GRANTED = """
 SELECT relname, array_agg(privilege_type ORDER BY privilege_type) AS rights
@@ -75,7 +72,7 @@ async def test_the_service_writes_an_event_and_cannot_choose_its_place(
         "TRUNCATE outbox_event",
         "UPDATE outbox_sent SET subject = ''",
         "UPDATE outbox_event SET subject = ''",
-        "DROP TABLE idempotency_key",
+        "DROP TABLE outbox_sent",
     ],
 )
 async def test_everything_else_is_refused(
