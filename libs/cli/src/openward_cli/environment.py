@@ -5,7 +5,7 @@ from openward_cli.stack import Service, Stack
 
 AUDIENCE = "urn:openward"
 _USES_EHRBASE = {Service.CLINICAL, Service.TEMPLATES}
-_SIGNS_CURSORS = {Service.PATIENTS, Service.AUDIT}
+_SIGNS_CURSORS = {Service.PATIENTS, Service.TEMPLATES, Service.AUDIT}
 _USES_PRISMA_CLIENT = {Service.PATIENTS, Service.TEMPLATES}
 
 

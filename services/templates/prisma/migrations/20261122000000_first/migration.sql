@@ -1,12 +1,15 @@
 -- CreateTable
+-- COLLATE "C": lists have the same order on every server, and a page begins where a seek in the key leads.
 CREATE TABLE "template" (
-    "template_id" TEXT NOT NULL,
+    "template_id" TEXT COLLATE "C" NOT NULL,
     "version" INTEGER NOT NULL DEFAULT 1,
+    "revision" INTEGER NOT NULL DEFAULT 1,
     "sha256" TEXT NOT NULL,
+    "size" INTEGER NOT NULL,
     "state" TEXT NOT NULL DEFAULT 'registering',
     "concept" TEXT NOT NULL,
     "archetype_id" TEXT NOT NULL,
-    "opt" BYTEA NOT NULL,
+    "refusal" TEXT,
     "uploaded_by" TEXT NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -15,7 +18,16 @@ CREATE TABLE "template" (
     CONSTRAINT "template_pkey" PRIMARY KEY ("template_id"),
     CONSTRAINT "template_sha256_check" CHECK ("sha256" ~ '^[0-9a-f]{64}$'),
     CONSTRAINT "template_state_check" CHECK ("state" IN ('registering', 'published', 'refused')),
-    CONSTRAINT "template_published_at_check" CHECK ("state" <> 'published' OR "published_at" IS NOT NULL)
+    CONSTRAINT "template_refusal_check" CHECK (("state" = 'refused') = ("refusal" IS NOT NULL)),
+    CONSTRAINT "template_published_at_check" CHECK (("state" = 'published') = ("published_at" IS NOT NULL))
+);
+
+-- CreateTable
+CREATE TABLE "template_opt" (
+    "template_id" TEXT COLLATE "C" NOT NULL,
+    "xml" BYTEA NOT NULL,
+
+    CONSTRAINT "template_opt_pkey" PRIMARY KEY ("template_id")
 );
 
 -- CreateTable
@@ -47,20 +59,6 @@ CREATE TABLE "outbox_sent" (
     CONSTRAINT "outbox_sent_pkey" PRIMARY KEY ("id")
 );
 
--- CreateTable
-CREATE TABLE "idempotency_key" (
-    "actor" TEXT NOT NULL,
-    "key" TEXT NOT NULL,
-    "request_hash" BYTEA NOT NULL,
-    "status" INTEGER,
-    "headers" JSONB,
-    "body" BYTEA,
-    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "expires_at" TIMESTAMPTZ(3) NOT NULL,
-
-    CONSTRAINT "idempotency_key_pkey" PRIMARY KEY ("actor","key")
-);
-
 -- CreateIndex
 CREATE UNIQUE INDEX "outbox_event_event_id_key" ON "outbox_event"("event_id");
 
@@ -70,13 +68,13 @@ CREATE UNIQUE INDEX "outbox_sent_event_id_key" ON "outbox_sent"("event_id");
 -- CreateIndex
 CREATE INDEX "outbox_sent_stream_stream_seq_idx" ON "outbox_sent"("stream", "stream_seq");
 
--- CreateIndex
-CREATE INDEX "idempotency_key_expires_at_idx" ON "idempotency_key"("expires_at");
+-- AddForeignKey
+ALTER TABLE "template_opt" ADD CONSTRAINT "template_opt_template_id_fkey" FOREIGN KEY ("template_id") REFERENCES "template"("template_id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 
 -- What the running service may do, table by table; the role is made before the migrations run. An identity column
 -- needs no right to its sequence.
 GRANT USAGE ON SCHEMA "public" TO "templates";
 GRANT SELECT, INSERT, UPDATE ON "template" TO "templates";
+GRANT SELECT, INSERT, UPDATE ON "template_opt" TO "templates";
 GRANT SELECT, INSERT, DELETE ON "outbox_event" TO "templates";
 GRANT SELECT, INSERT, DELETE ON "outbox_sent" TO "templates";
-GRANT SELECT, INSERT, UPDATE, DELETE ON "idempotency_key" TO "templates";

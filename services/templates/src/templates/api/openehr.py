@@ -1,0 +1,122 @@
+"""openEHR ITS-REST, `definition/template/adl1.4`, on the same use cases as the service's own API.
+
+Served at `/openehr/v1`, and at `/ehrbase/rest/openehr/v1` for clients that build EHRbase's paths; links in
+answers keep the base that the client used. EHRbase's own clients list and upload with a slash at the end, and
+read the template's id from the ETag of an upload.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from string import printable
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from openward_servicekit.http import quote_segment
+from openward_servicekit.routing import api_router
+
+from templates.api.conditional import answer
+from templates.api.dependencies import OPT_BODY, NamedTemplate, Reader, SentOpt, Services, Uploader
+from templates.api.negotiation import preferred
+from templates.api.schemas import TemplateListed
+from templates.domain.template import Format
+
+_RESOURCE: Final = "/definition/template/adl1.4"
+BASES: Final = tuple(base + _RESOURCE for base in ("/openehr/v1", "/ehrbase/rest/openehr/v1"))
+REPRESENTATION: Final = "return=representation"
+
+XML: Final = ("application/xml", "text/xml")
+WEB_TEMPLATE: Final = ("application/openehr.wt+json", "application/json")
+#: The names of ITS-REST 1.1, and those before, which EHRbase uses.
+EXAMPLES: Final[Mapping[str, Format]] = {
+    "application/json": Format.CANONICAL,
+    "application/xml": Format.XML,
+    "application/openehr.wt.flat+json": Format.FLAT,
+    "application/openehr.wt.structured+json": Format.STRUCTURED,
+    "application/openehr.wt.flat.schema+json": Format.FLAT,
+    "application/openehr.wt.structured.schema+json": Format.STRUCTURED,
+}
+_IN_ETAG: Final = "".join(set(printable) - set('"%\t\n\r\v\f'))
+
+Prefer = Annotated[str, Header(description="return=minimal | return=representation")]
+
+
+class EhrbaseFormat(StrEnum):
+    """EHRbase's `format`, which goes before Accept."""
+
+    JSON = "JSON"
+    XML = "XML"
+    FLAT = "FLAT"
+    STRUCTURED = "STRUCTURED"
+
+
+InFormat = Annotated[EhrbaseFormat | None, Query(alias="format")]
+
+
+def routers() -> list[APIRouter]:
+    return [_router(base, documented=base == BASES[0]) for base in BASES]
+
+
+def _router(base: str, *, documented: bool) -> APIRouter:
+    router = api_router(base, tags=["openehr"])
+    for path in ("", "/"):
+        options: dict[str, Any] = {"include_in_schema": documented and not path}
+        router.post(path, status_code=201, response_class=Response, openapi_extra=OPT_BODY, **options)(
+            openehr_upload_template
+        )
+        router.get(path, **options)(openehr_list_templates)
+    options = {"include_in_schema": documented, "response_class": Response}
+    router.get("/{template_id}", **options)(openehr_read_template)
+    router.get("/{template_id}/example", **options)(openehr_read_example)
+    return router
+
+
+async def openehr_upload_template(
+    caller: Uploader, opt: SentOpt, services: Services, request: Request, prefer: Prefer = ""
+) -> Response:
+    template = (await services.uploads.upload(caller, opt)).template
+    route = request.scope["route"].path  # the matched route, not what the client wrote
+    base = next(base for base in BASES if route.startswith(base))
+    headers = {
+        "ETag": f'"{quote(template.id, safe=_IN_ETAG)}"',
+        "Location": f"{base}/{quote_segment(template.id)}",
+    }
+    if REPRESENTATION not in prefer:
+        return Response(status_code=201, headers=headers)
+    return Response(opt.source, 201, headers, XML[0])
+
+
+async def openehr_list_templates(caller: Reader, services: Services) -> list[TemplateListed]:
+    """Published templates."""
+    return [TemplateListed.of(template) for template in await services.catalogue.published(caller)]
+
+
+async def openehr_read_template(
+    caller: Reader, template_id: NamedTemplate, services: Services, request: Request
+) -> Response:
+    """The document as it was uploaded, or the web template made of it."""
+    form = preferred(request.headers.get("accept"), (*XML, *WEB_TEMPLATE))
+    if form in XML:
+        return answer(request, await services.catalogue.source(caller, template_id), form)
+    document = await services.catalogue.web_template(caller, template_id)
+    return answer(request, document.content, form)
+
+
+async def openehr_read_example(
+    caller: Reader,
+    template_id: NamedTemplate,
+    services: Services,
+    request: Request,
+    form: InFormat = None,
+) -> Response:
+    """A composition with made-up content."""
+    media_type = _media_type(request.headers.get("accept"), form)
+    document = await services.catalogue.example(caller, template_id, EXAMPLES[media_type])
+    return answer(request, document.content, media_type)
+
+
+def _media_type(accept: str | None, form: EhrbaseFormat | None) -> str:
+    if form is None:
+        return preferred(accept, tuple(EXAMPLES))
+    wanted = Format.CANONICAL if form is EhrbaseFormat.JSON else Format(form)
+    return next(name for name, each in EXAMPLES.items() if each is wanted)

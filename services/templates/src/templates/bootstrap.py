@@ -1,0 +1,105 @@
+"""The composition root: from settings to use cases. Nothing else in the service builds what it needs."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import asyncpg
+from openward_servicekit.access import AccessRecords
+from openward_servicekit.app import Running
+from openward_servicekit.auth import Authorizer
+from openward_servicekit.auth.provider import open_authenticator
+from openward_servicekit.health import Dependency
+from openward_servicekit.http import AsyncClient, BasicAuth, Limits, Timeout, make_client
+from openward_servicekit.messaging import Messaging
+from openward_servicekit.outbox.group import GroupWriter
+from openward_servicekit.outbox.postgres import connector
+from openward_servicekit.outbox.source import Outbox
+from openward_servicekit.prisma import connected, prisma_options, prisma_url
+from openward_servicekit.tasks import running
+from prometheus_client import CollectorRegistry
+
+from templates.adapters.db import Prisma
+from templates.adapters.ehrbase import EhrbaseCdr
+from templates.adapters.prisma_templates import PrismaTemplates
+from templates.domain.cursors import TemplateCursors
+from templates.service.catalogue import Catalogue
+from templates.service.registration import Registrar
+from templates.service.uploads import UploadService
+from templates.service.use_cases import Templates
+from templates.settings import Settings
+
+
+@asynccontextmanager
+async def open_templates(settings: Settings, registry: CollectorRegistry) -> AsyncIterator[Running]:
+    """Everything is open for the block and closed, in reverse order, after it."""
+    async with AsyncExitStack() as stack:
+        # For the relay and records of denials; templates go through Prisma (ADR 0008).
+        pool = await stack.enter_async_context(_pool(settings))
+        db = await stack.enter_async_context(connected(_prisma(settings)))
+        client = await stack.enter_async_context(_client(settings))
+        cdr = EhrbaseCdr(client, within=settings.ehrbase_timeout_seconds)
+        authenticator = await stack.enter_async_context(open_authenticator(settings))
+        records = AccessRecords(GroupWriter(pool), settings.service)
+        authorizer = Authorizer(records.denied)
+        templates = PrismaTemplates(db)
+        registrar = Registrar(templates, cdr)
+        messaging = Messaging(settings, outboxes=[_outbox(settings)], registry=registry)
+        await stack.enter_async_context(messaging.running())
+        reconciling = registrar.keep_reconciling(settings.reconcile_seconds)
+        await stack.enter_async_context(running(reconciling, "reconciler"))
+        services = Templates(
+            uploads=UploadService(templates, registrar, authorizer),
+            catalogue=Catalogue(templates, cdr, authorizer),
+            cursors=TemplateCursors(settings.cursor_key.get_secret_value().encode()),
+        )
+        yield Running(
+            authenticate=authenticator,
+            authorizer=authorizer,
+            dependencies=(
+                Dependency("database", lambda: _answers(db)),
+                Dependency("ehrbase", cdr.status, critical=False),
+                Dependency("identity", authenticator.check, critical=False),
+                *messaging.dependencies,
+            ),
+            state={"templates": services},
+        )
+
+
+def _pool(settings: Settings) -> asyncpg.Pool:
+    return asyncpg.create_pool(
+        settings.database_url,
+        password=settings.database_password.get_secret_value(),
+        min_size=1,
+        max_size=settings.database_pool_size,
+        command_timeout=10,
+        server_settings={"application_name": settings.service},
+    )
+
+
+def _prisma(settings: Settings) -> Prisma:
+    url = prisma_url(
+        settings.database_url,
+        password=settings.database_password.get_secret_value(),
+        pool_size=settings.database_pool_size,
+    )
+    return Prisma(**prisma_options(engine=settings.prisma_engine, client=settings.prisma_client, url=url))
+
+
+def _client(settings: Settings) -> AsyncClient:
+    return make_client(
+        settings.ehrbase_url,
+        auth=BasicAuth(settings.ehrbase_user, settings.ehrbase_password.get_secret_value()),
+        timeout=Timeout(settings.ehrbase_timeout_seconds, connect=2.0, pool=5.0),
+        limits=Limits(max_connections=settings.ehrbase_connections, keepalive_expiry=4.0),
+    )
+
+
+def _outbox(settings: Settings) -> Outbox:
+    connect = connector(
+        settings.database_url, settings.database_password, application_name=f"{settings.service}-relay"
+    )
+    return Outbox(settings.service, connect)
+
+
+async def _answers(db: Prisma) -> None:
+    await db.query_raw("select 1")

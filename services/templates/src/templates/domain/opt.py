@@ -1,0 +1,93 @@
+"""Operational templates, ADL 1.4: what the service reads in them."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from openward_contracts.identifiers import TemplateId
+
+from templates.domain.errors import NotATemplate, TemplateIdInvalid, TemplateIncomplete
+from templates.domain.hardened_xml import Element, parse
+
+NAMESPACE: Final = "http://schemas.openehr.org/v1"
+_NS: Final = {"o": NAMESPACE}
+_MAX_CONCEPT: Final = 1000
+
+#: EHRbase stores a template with one of these in its id, and its web server then refuses every path to it.
+_UNADDRESSABLE: Final = frozenset("/\\;%")
+_ARCHETYPE_ID: Final = re.compile(r"(?:[\w.-]+::)?\w+-\w+-[A-Z][A-Z_]*\.[\w-]+\.v\d+[\w.+-]*")
+
+_ADL: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:--[^\n]*\n\s*)*"
+    rb"(?:(?:flat_)?archetype|operational_template|template(?:_overlay)?)\s*[(\r\n]"
+)
+_OTHER_ROOTS: Final = {
+    f"{{{NAMESPACE}}}archetype": "an archetype",
+    "{openEHR/v1/Template}template": "a template's source (OET), which has to be exported as OPT",
+}
+
+
+@dataclass(frozen=True)
+class Opt:
+    """`source` is the document, byte for byte as it was sent."""
+
+    template_id: TemplateId
+    concept: str
+    archetype_id: str
+    source: bytes
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.source).hexdigest()
+
+
+def read_opt(source: bytes) -> Opt:
+    """Raises an Invalid that says what is wrong and where, without quoting the document."""
+    if _ADL.match(source):
+        raise NotATemplate("an ADL text")
+    root = parse(source)
+    if root.tag != f"{{{NAMESPACE}}}template":
+        raise NotATemplate(_OTHER_ROOTS.get(str(root.tag), "another kind of document"))
+    return Opt(
+        template_id=checked_id(_value(root, "template_id/value")),
+        concept=_concept(_value(root, "concept").strip()),
+        archetype_id=_archetype_id(_value(root, "definition/archetype_id/value").strip()),
+        source=source,
+    )
+
+
+def checked_id(text: str) -> TemplateId:
+    """Raises TemplateIdInvalid for an id under which a template could not be asked for."""
+    if text != text.strip():
+        raise TemplateIdInvalid("must not begin or end with a blank")
+    if text in {".", ".."} or not _UNADDRESSABLE.isdisjoint(text):
+        raise TemplateIdInvalid("must not be dots and must not hold a slash, backslash, semicolon or percent")
+    if not text.isprintable():
+        raise TemplateIdInvalid("must hold printable characters and simple blanks only")
+    try:
+        return TemplateId(text)
+    except ValueError:
+        raise TemplateIdInvalid("must have 1 to 255 characters") from None
+
+
+def _value(root: Element, path: str) -> str:
+    """The text of the only element at `path`, steps below the root."""
+    steps = "/".join(f"o:{step}" for step in path.split("/"))
+    found = root.findall(steps, _NS)
+    if len(found) != 1:
+        raise TemplateIncomplete(path, "is missing" if not found else "must be there once")
+    return "".join(map(str, found[0].itertext()))
+
+
+def _concept(text: str) -> str:
+    if not 0 < len(text) <= _MAX_CONCEPT or not text.isprintable():
+        raise TemplateIncomplete("concept", f"must have 1 to {_MAX_CONCEPT} printable characters")
+    return text
+
+
+def _archetype_id(text: str) -> str:
+    if len(text) > 255 or not _ARCHETYPE_ID.fullmatch(text):
+        raise TemplateIncomplete("definition/archetype_id/value", "is no archetype id")
+    return text

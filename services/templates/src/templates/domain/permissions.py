@@ -1,0 +1,10 @@
+"""Who may do what here: the role and the SMART scope that each action needs, both of them."""
+
+from openward_servicekit.auth import Permission, Role
+
+_AUTHORS = frozenset({Role.TEMPLATE_AUTHOR})
+_CARE = frozenset({Role.CLINICIAN})
+
+#: The scope names the template: `template-<id>.c`.
+UPLOAD = Permission("template.create", _AUTHORS, "template", "c")
+READ = Permission("template.read", _AUTHORS | _CARE, "template", "r")

@@ -1,0 +1,71 @@
+"""Templates to read, and what EHRbase derives from them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from openward_contracts.identifiers import TemplateId
+from openward_servicekit.auth import Authorizer, Principal
+
+from templates.domain.errors import ExampleImpossible, TemplateNotFound, TemplateNotPublished
+from templates.domain.permissions import READ
+from templates.domain.ports import Cdr, TemplateRepository
+from templates.domain.template import Document, Format, State, Template
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page, and after which template the next begins."""
+
+    templates: Sequence[Template]
+    next: TemplateId | None
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    templates: TemplateRepository
+    cdr: Cdr
+    authorizer: Authorizer
+
+    async def find(self, caller: Principal, template_id: TemplateId) -> Template:
+        """In whatever state it is. Raises TemplateNotFound."""
+        await self.authorizer.authorize(caller, READ, target=template_id)
+        template = await self.templates.get(template_id)
+        if template is None:
+            raise TemplateNotFound
+        return template
+
+    async def source(self, caller: Principal, template_id: TemplateId) -> bytes:
+        """The document as it was uploaded, also of a template that is not published."""
+        template = await self.find(caller, template_id)
+        return await self.templates.source(template.id)
+
+    async def page(self, caller: Principal, after: TemplateId | None, limit: int) -> Found:
+        """Those of the next `limit` that the caller may read."""
+        rows = await self.templates.page(after, limit + 1)
+        page = rows[:limit]
+        return Found(self._readable(caller, page), page[-1].id if len(rows) > limit else None)
+
+    async def published(self, caller: Principal) -> Sequence[Template]:
+        """All that the caller may read."""
+        return self._readable(caller, await self.templates.published())
+
+    async def web_template(self, caller: Principal, template_id: TemplateId) -> Document:
+        await self._published(caller, template_id)
+        return await self.cdr.web_template(template_id)
+
+    async def example(self, caller: Principal, template_id: TemplateId, form: Format) -> Document:
+        """A composition with made-up content."""
+        template = await self._published(caller, template_id)
+        if not template.is_for_compositions:  # EHRbase would fail
+            raise ExampleImpossible
+        return await self.cdr.example(template_id, form)
+
+    async def _published(self, caller: Principal, template_id: TemplateId) -> Template:
+        template = await self.find(caller, template_id)
+        if template.state is not State.PUBLISHED:
+            raise TemplateNotPublished
+        return template
+
+    def _readable(self, caller: Principal, templates: Sequence[Template]) -> Sequence[Template]:
+        allowed = self.authorizer.permitted(caller, READ, [template.id for template in templates])
+        return [template for template in templates if template.id in allowed]
