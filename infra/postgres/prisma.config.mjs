@@ -20,5 +20,5 @@ export default defineConfig({
   migrations: { path: path.join(directory, 'migrations') },
   experimental: { adapter: true },
   engine: 'js',
-  adapter: async () => MigrationAdapter.at(new URL(process.env.DATABASE_URL)),
+  adapter: async () => new MigrationAdapter(new URL(process.env.DATABASE_URL)),
 })

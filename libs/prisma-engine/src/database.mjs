@@ -51,7 +51,10 @@ class Database {
 
   async startTransaction({ timeout, max_wait: maxWait, isolation_level: isolationLevel }) {
     const started = this.#engine.transaction('start', {}, { timeout, maxWait, isolationLevel })
-    const { id } = await withinTime(started, maxWait)
+    const { id } = await withinTime(started, maxWait).catch((error) => {
+      started.then((late) => this.rollback(late.id)).catch(() => {}) // nobody will ever name it
+      throw error
+    })
     return { id }
   }
 
@@ -84,7 +87,7 @@ function answer({ action }, { data }) {
   return { data: { result: action === 'queryRaw' ? plainRaw(data[action]) : plain(data[action]) } }
 }
 
-// Prisma Client looks at `maxWait` only once the pool has given it a connection. A late start it rolls back itself.
+// Prisma Client looks at `maxWait` only once the pool has given it a connection.
 function withinTime(started, maxWait) {
   const late = { code: 'P2028', message: 'Unable to start a transaction in the given time.' }
   let timer

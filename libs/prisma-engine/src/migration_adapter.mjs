@@ -6,30 +6,29 @@ import { Client } from './column_types.mjs'
 const CHARACTER = 6 // ColumnTypeEnum of @prisma/driver-adapter-utils
 
 export class MigrationAdapter extends PrismaPg {
-  // Named one by one: a connection string would win over the name of the shadow database.
-  static at({ hostname, port, username, password, pathname }) {
-    return new MigrationAdapter({
-      host: hostname,
-      port: Number(port || 5432),
-      user: decodeURIComponent(username),
-      password: decodeURIComponent(password),
-      database: decodeURIComponent(pathname.slice(1)),
+  constructor(url) {
+    super({
+      connectionString: url.href,
       max: 1, // the lock that keeps two migrations apart belongs to a session
       allowExitOnIdle: true, // Prisma leaves the pool open, whose idle connection would keep the process for 10 s
       Client,
     })
+    this.url = url
   }
 
   async connect() {
     return repaired(await super.connect())
   }
 
-  // An empty database in which the migrations are tried before they are compared with the schema.
+  // An empty database in which the migrations are tried before they are compared with the schema. It needs a connection
+  // string of its own: the adapter only names it beside the one that it has, which wins.
   async connectToShadowDb() {
     const database = `prisma_migrate_shadow_db_${crypto.randomUUID()}`
     const server = await this.connect()
     await server.executeScript(`CREATE DATABASE "${database}"`)
-    const shadow = await new MigrationAdapter({ ...this.config, database }).connect()
+    const url = new URL(this.url)
+    url.pathname = `/${database}`
+    const shadow = await new MigrationAdapter(url).connect()
     const close = shadow.dispose.bind(shadow)
     shadow.dispose = async () => {
       await close() // a database in use cannot be dropped
