@@ -256,6 +256,30 @@ async def test_a_service_starts_without_a_server(
         await eventually(lambda: len(clinical.handled) == 1)
 
 
+async def test_a_handler_at_work_finishes_when_the_service_ends(
+    fresh_nats_server: NatsServer, nats: Client
+) -> None:
+    clinical, begun, done = Clinical(fresh_nats_server), asyncio.Event(), asyncio.Event()
+
+    @clinical.messaging.on(PatientRegistered)
+    async def take_time(_event: Event[PatientRegistered]) -> None:
+        begun.set()
+        await asyncio.sleep(0.5)
+        done.set()
+
+    async with clinical.messaging.running():
+        await publish(nats, patient_registered())
+        await begun.wait()
+    assert done.is_set()
+    assert await unsettled(nats) == 0
+
+
+async def test_a_service_ends_without_a_server(clinical: Clinical, fresh_nats_server: NatsServer) -> None:
+    async with asyncio.timeout(8), clinical.messaging.running():
+        fresh_nats_server.kill()
+        await asyncio.sleep(0.5)
+
+
 async def test_a_consumer_that_is_gone_is_told_and_costs_nothing(
     clinical: Clinical, fresh_nats_server: NatsServer, nats: Client
 ) -> None:

@@ -20,14 +20,8 @@ class ConnectionState:
     def __init__(self) -> None:
         #: Set before the connection is closed on purpose.
         self.stopping = False
-        self._connected = False
         self._forbidden = ""
         self._forbidden_at = float("-inf")
-
-    async def check(self) -> None:
-        """Raises Unavailable while there is no connection."""
-        if not self._connected:
-            raise Unavailable("not connected")
 
     async def check_rights(self) -> None:
         """Raises Unavailable when NATS lately refused this user, a subject of it or its credentials."""
@@ -35,13 +29,11 @@ class ConnectionState:
             raise Unavailable(self._forbidden)
 
     async def connected(self) -> None:
-        self._connected = True
         _log.info("nats.connected")
 
     async def disconnected(self) -> None:
-        if self._connected and not self.stopping:
+        if not self.stopping:
             _log.warning("nats.disconnected")
-        self._connected = False
 
     async def failed(self, error: Exception) -> None:
         """nats-py calls this for every failed try to connect, too: those are not worth a line each."""

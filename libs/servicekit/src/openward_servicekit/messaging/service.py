@@ -15,6 +15,7 @@ from openward_contracts.event import Event
 from openward_contracts.payload import Payload
 from prometheus_client import CollectorRegistry
 
+from openward_servicekit.errors import Unavailable
 from openward_servicekit.health import Dependency
 from openward_servicekit.messaging.broker import make_broker
 from openward_servicekit.messaging.connection import ConnectionState
@@ -93,7 +94,7 @@ class Messaging:
     def dependencies(self) -> tuple[Dependency, ...]:
         """For readiness. Only refused rights make a service unready; it works on while NATS is away."""
         return (
-            Dependency("nats", self._state.check, critical=False),
+            Dependency("nats", self._check_connection, critical=False),
             Dependency("nats rights", self._state.check_rights),
             *(consumer.dependency for consumer in self._consumers.values()),
             *(relay.dependency for relay in self.relays),
@@ -123,7 +124,8 @@ class Messaging:
     async def _serve(self, ready: asyncio.Event) -> None:
         """Look after the consumers for ever; `ready` is set when each was looked at once."""
         nats = await self.broker.connect()
-        await self._state.connected()
+        if self._nats is None:
+            await self._state.connected()
         self._nats, jetstream = nats, nats.jetstream(timeout=_LOOK_EVERY_S)
         async with serving_replay(nats, self._service, self._outboxes):
             while True:
@@ -138,6 +140,10 @@ class Messaging:
             handling = Handling(self._service, name, self._metrics)
             self._consumers[name] = Consumer(self.broker, subscription, handling, self._metrics)
         return self._consumers[name]
+
+    async def _check_connection(self) -> None:
+        if self._nats is None or not self._nats.is_connected:
+            raise Unavailable("not connected")
 
     async def _disconnect(self) -> None:
         self._state.stopping = True

@@ -78,7 +78,7 @@ class Relay:
                     pause = _FIRST_PAUSE_S
                     await self._relay(source)
             except Exception as error:  # noqa: BLE001  whatever it is, a relay must come back
-                self.status.troubled(type(error).__name__)
+                self.status.troubled(type(error).__name__, error)
             await asyncio.sleep(pause)
             pause = min(2 * pause, self._options.max_backoff)
 
@@ -106,13 +106,11 @@ class Relay:
         while True:
             moved = await self._pass(source)
             await self._purge(source)
-            if self.status.in_trouble:
+            if moved:
+                moved_at, backoff = monotonic(), _FIRST_PAUSE_S
+            elif self.status.in_trouble:
                 await asyncio.sleep(backoff)
                 backoff = min(2 * backoff, self._options.max_backoff)
-                continue
-            backoff = _FIRST_PAUSE_S
-            if moved:
-                moved_at = monotonic()
             else:
                 await self._pause(monotonic() - moved_at)
 

@@ -41,7 +41,8 @@ class RelayStatus:
             raise Unavailable(f"NATS refuses {len(self.refused)} rows, the first: {first}")
         if max(_age(self._oldest), _age(self._trouble_since)) > self._overdue:
             seconds = _age(self._oldest).total_seconds()
-            raise Unavailable(f"oldest unsent row: {seconds:.0f} s; {self._trouble or 'nobody relays'}")
+            why = self._trouble or ("relaying" if self.leader else "another process relays, or none")
+            raise Unavailable(f"oldest unsent row: {seconds:.0f} s; {why}")
 
     def leads(self) -> None:
         self.leader = True
@@ -66,10 +67,10 @@ class RelayStatus:
             _log.error("outbox.row_refused", outbox=self._outbox, row=row, why=why)
         self.refused[row] = why
 
-    def troubled(self, why: str) -> None:
+    def troubled(self, why: str, error: Exception | None = None) -> None:
         if self._trouble_since is None:
             self._trouble_since = datetime.now(UTC)
-            _log.warning("outbox.waiting", outbox=self._outbox, why=why)
+            _log.warning("outbox.waiting", outbox=self._outbox, why=why, exc_info=error)
         self._trouble = why
 
     def recovered(self) -> None:
