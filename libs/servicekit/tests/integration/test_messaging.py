@@ -4,6 +4,7 @@ import os
 import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic, process_time
 
@@ -170,19 +171,25 @@ async def test_an_event_is_given_to_another_process_when_its_reader_is_killed(
     await fresh_nats_server.shorten_ack_wait(DURABLE, 1)
     event = patient_registered()
     await publish(nats, event)
-    process = await started(HANGING, fresh_nats_server)
-    await says(process, str(event.data.patient_id))
-    process.kill()
-    await process.wait()
+    async with started(HANGING, fresh_nats_server) as process:
+        await says(process, str(event.data.patient_id))
+        process.kill()
     async with clinical.messaging.running():
         await eventually(lambda: clinical.handled == [event])
 
 
-async def started(program: Path, server: NatsServer) -> Process:
+@asynccontextmanager
+async def started(program: Path, server: NatsServer) -> AsyncIterator[Process]:
     environment = {"NATS_URL": server.url, "NATS_SEED": server.seed("clinical")}
-    return await asyncio.create_subprocess_exec(
+    process = await asyncio.create_subprocess_exec(
         sys.executable, program, env=os.environ | environment, stdout=asyncio.subprocess.PIPE
     )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
 
 
 async def says(process: Process, words: str) -> None:
@@ -193,8 +200,7 @@ async def says(process: Process, words: str) -> None:
 
 
 async def test_a_process_that_the_server_casts_out_ends(fresh_nats_server: NatsServer) -> None:
-    process = await started(OVERSIZE, fresh_nats_server)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(10), started(OVERSIZE, fresh_nats_server) as process:
         assert await process.wait() == os.EX_SOFTWARE
 
 
