@@ -46,9 +46,11 @@ async def _ready(stack: Stack, process: Process, supervisor: Supervisor, report:
 
 def ended(stack: Stack, process: Process, state: State) -> Failure:
     log = stack.logs_dir / f"{process.name}.log"
+    # supervisord's own words help only where it could not run the program at all.
+    why = "" if state.complaint.startswith("Exited") or not state.complaint else f" ({state.complaint})"
     return Failure(
-        f"{process.name} ends right after its start ({state.complaint or state.name.lower()})",
-        f"see the end of its log, {log}",
+        f"{process.name} ends right after its start{why}",
+        f"see the lines above, from {log}",
         details=tail(log),
     )
 

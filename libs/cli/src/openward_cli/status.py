@@ -16,8 +16,7 @@ from openward_cli.supervision import journal
 from openward_cli.supervision.control import State, Supervisor
 
 MIB = 1 << 20
-#: Not started, or stopped by somebody.
-STOPPED = "STOPPED"
+NOT_STARTED = "not started"
 _COLUMNS = ("process", "state", "uptime", "memory", "restarts", "port", "ready")
 
 
@@ -45,7 +44,7 @@ def status(stack: Stack, console: Console) -> bool:
     processes = catalogue.everything(stack.model_copy(update={"replicas": replicas}))
     lines = asyncio.run(_lines(stack, [p for p in processes if p.name in states], states))
     console.print(table(lines))
-    return all(line.why_not is None for line in lines if line.state != STOPPED)
+    return all(line.why_not is None for line in lines if line.state != NOT_STARTED)
 
 
 async def _lines(stack: Stack, processes: list[Process], states: dict[str, State]) -> list[Line]:
@@ -59,7 +58,8 @@ async def _lines(stack: Stack, processes: list[Process], states: dict[str, State
 
 def _line(process: Process, state: State, restarts: int, why_not: str | None) -> Line:
     uptime = time.time() - state.started_at if state.pid else 0.0
-    return Line(process.name, state.name, uptime, _memory(state.pid), restarts, process.port, why_not)
+    said = state.name if state.started_at else NOT_STARTED
+    return Line(process.name, said, uptime, _memory(state.pid), restarts, process.port, why_not)
 
 
 async def _why_not(process: Process, state: State) -> str | None:
@@ -78,7 +78,7 @@ def table(lines: list[Line]) -> Table:
         shown.add_column(name, justify="right" if name in {"memory", "restarts", "port"} else "left")
     for line in lines:
         ready = Text("ready", "green") if line.why_not is None else Text(line.why_not, "red")
-        if line.state == STOPPED:
+        if line.state == NOT_STARTED:
             ready = Text()
         memory = f"{line.memory // MIB} MB" if line.memory else ""
         restarts = Text(str(line.restarts), "yellow" if line.restarts else "")

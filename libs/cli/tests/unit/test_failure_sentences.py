@@ -38,15 +38,19 @@ def test_a_server_that_ends_at_its_start_is_told_with_the_end_of_its_log(tmp_pat
 
     failure = starting.ended(StackAt(stack="dev", logs=tmp_path), PROCESS, state)
 
-    assert failure.what.startswith("nats ends right after its start (Exited too quickly")
+    assert failure.what == "nats ends right after its start"
     assert failure.details.splitlines()[-1] == "line 99"
     assert len(failure.details.splitlines()) == starting.LOG_LINES
 
 
-def test_a_server_that_wrote_nothing_is_told_without_a_log(tmp_path: Path) -> None:
-    failure = starting.ended(StackAt(stack="dev", logs=tmp_path), PROCESS, State("EXITED", 0, 0.0, ""))
+def test_a_server_that_cannot_be_run_is_told_with_the_reason(tmp_path: Path) -> None:
+    failure = starting.ended(
+        StackAt(stack="dev", logs=tmp_path),
+        PROCESS,
+        State("FATAL", 0, 0.0, "can't find command 'nats-server'"),
+    )
 
-    assert "(exited)" in failure.what
+    assert failure.what == "nats ends right after its start (can't find command 'nats-server')"
     assert failure.details == ""
 
 
