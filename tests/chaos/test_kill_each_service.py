@@ -43,6 +43,7 @@ class Load:
     async def clinician(self, number: int) -> None:
         person = await self.clinic.register()
         self.registered.append(person)
+        await self.clinic.until_ready(person)
         value = 100.0 + number
         while not self.stopping:
             value += 10
