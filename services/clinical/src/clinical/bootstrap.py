@@ -107,10 +107,7 @@ def _outboxes(settings: Settings, own: asyncpg.Pool) -> list[Outbox]:
     """The service's own, with its access records, and the one that triggers fill in EHRbase's database."""
     name = f"{settings.service}-relay"
     return [
-        Outbox(
-            settings.service,
-            connector(settings.database_url, settings.database_password, application_name=name),
-        ),
+        Outbox.of(settings),
         Outbox(
             "ehrbase",
             connector(settings.evt_database_url, settings.evt_database_password, application_name=name),

@@ -14,7 +14,6 @@ from openward_servicekit.idempotency import IdempotencyStore
 from openward_servicekit.idempotency_postgres import PostgresIdempotency
 from openward_servicekit.messaging import Messaging
 from openward_servicekit.outbox.group import GroupWriter
-from openward_servicekit.outbox.postgres import connector
 from openward_servicekit.outbox.source import Outbox
 from openward_servicekit.prisma import connected, prisma_options, prisma_url
 from prometheus_client import CollectorRegistry
@@ -48,7 +47,7 @@ async def open_patients(settings: Settings, registry: CollectorRegistry) -> Asyn
         records = AccessRecords(GroupWriter(pool), settings.service)
         authorizer = Authorizer(records.denied)
         service = PatientService(PrismaPatients(db), OutboxAccessLog(records), authorizer)
-        messaging = Messaging(settings, outboxes=[_outbox(settings)], registry=registry)
+        messaging = Messaging(settings, outboxes=[Outbox.of(settings)], registry=registry)
         subscribers.register(messaging, service)
         await stack.enter_async_context(messaging.running())
         patients = Patients(
@@ -86,13 +85,6 @@ def _prisma(settings: Settings) -> Prisma:
         pool_size=settings.database_pool_size,
     )
     return Prisma(**prisma_options(engine=settings.prisma_engine, client=settings.prisma_client, url=url))
-
-
-def _outbox(settings: Settings) -> Outbox:
-    connect = connector(
-        settings.database_url, settings.database_password, application_name=f"{settings.service}-relay"
-    )
-    return Outbox(settings.service, connect)
 
 
 async def _answers(db: Prisma) -> None:
