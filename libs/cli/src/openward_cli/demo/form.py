@@ -18,7 +18,7 @@ class Field:
     choices: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        ranges = [f"{low:g} to {high:g} {unit}" for unit, (low, high) in self.units.items()]
+        ranges = [f"{_said(limits)} {unit}" for unit, limits in self.units.items()]
         return " or ".join(ranges) + ", ".join(f"{label} ({code})" for code, label in self.choices.items())
 
 
@@ -49,6 +49,11 @@ def _field(node: Mapping[str, Any]) -> Field:
             return Field(made.aql_path, made.rm_type, choices=choices)
         case _:
             return made
+
+
+def _said(limits: Range) -> str:
+    low, high = ("" if limit is None else f"{limit:g}" for limit in limits)
+    return f"{low} to {high}".strip() if low or high else "any"
 
 
 def _range(given: Mapping[str, Any]) -> Range:

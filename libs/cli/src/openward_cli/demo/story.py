@@ -21,13 +21,14 @@ async def tell(stack: Stack, console: Console) -> None:
     screen, began = Screen(console), time.monotonic()
     async with make_client(stack.gateway_url, seconds=ANSWER_SECONDS) as http:
         scene = Scene(stack, Client(stack, http), screen)
-        subject = await _perform(scene)
+        subject = await walk(scene)
     seconds = time.monotonic() - began
     screen.summary(f"{scene.steps} steps, {scene.checks} checks passed in {seconds:.1f} s")
     closing.show(screen, stack, subject)
 
 
-async def _perform(scene: Scene) -> Subject:
+async def walk(scene: Scene) -> Subject:
+    """The patient that the steps were about. Raises Failure."""
     try:
         return await steps(scene)
     except CheckFailed as failed:
