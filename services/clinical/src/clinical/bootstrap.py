@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 
 import asyncpg
 from openward_servicekit.access import AccessRecords
@@ -11,7 +10,6 @@ from openward_servicekit.auth import Authorizer
 from openward_servicekit.auth.provider import open_authenticator
 from openward_servicekit.health import Dependency
 from openward_servicekit.http import AsyncClient, BasicAuth, Limits, Timeout, make_client
-from openward_servicekit.idempotency import IdempotencyStore
 from openward_servicekit.idempotency_postgres import PostgresIdempotency
 from openward_servicekit.messaging import Messaging
 from openward_servicekit.outbox.group import GroupWriter
@@ -27,21 +25,12 @@ from clinical.adapters.evt_outbox import EvtOutbox
 from clinical.adapters.postgres_ehrs import PostgresEhrs
 from clinical.adapters.postgres_intents import PostgresIntents
 from clinical.messaging import subscribers
+from clinical.service.clinical import Clinical
 from clinical.service.compositions import CompositionService
 from clinical.service.ehrs import EhrService
 from clinical.service.queries import QueryService
 from clinical.service.writes import SafeWriter
 from clinical.settings import Settings
-
-
-@dataclass(frozen=True)
-class Clinical:
-    """What routes find in `app.state.clinical`."""
-
-    ehrs: EhrService
-    compositions: CompositionService
-    queries: QueryService
-    idempotency: IdempotencyStore
 
 
 @asynccontextmanager

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 
 import asyncpg
 from openward_servicekit.access import AccessRecords
@@ -10,7 +9,6 @@ from openward_servicekit.app import Running
 from openward_servicekit.auth import Authorizer
 from openward_servicekit.auth.provider import open_authenticator
 from openward_servicekit.health import Dependency
-from openward_servicekit.idempotency import IdempotencyStore
 from openward_servicekit.idempotency_postgres import PostgresIdempotency
 from openward_servicekit.messaging import Messaging
 from openward_servicekit.outbox.group import GroupWriter
@@ -23,17 +21,8 @@ from patients.adapters.db import Prisma
 from patients.adapters.prisma_patients import PrismaPatients
 from patients.domain.cursors import SearchCursors
 from patients.messaging import subscribers
-from patients.service import PatientService
+from patients.service import Patients, PatientService
 from patients.settings import Settings
-
-
-@dataclass(frozen=True)
-class Patients:
-    """What routes find in `app.state.patients`."""
-
-    registry: PatientService
-    idempotency: IdempotencyStore
-    cursors: SearchCursors
 
 
 @asynccontextmanager

@@ -7,7 +7,9 @@ from uuid import UUID, uuid4, uuid5
 
 from openward_contracts.identifiers import EhrId, PatientId
 from openward_servicekit.auth import Authorizer, Principal
+from openward_servicekit.idempotency import IdempotencyStore
 
+from patients.domain.cursors import SearchCursors
 from patients.domain.errors import PatientExists, PatientNotFound, SearchTooShort, VersionMismatch
 from patients.domain.patient import Demographics, EhrState, Identifier, Patient, search_key
 from patients.domain.permissions import READ, SEARCH, UPDATE
@@ -109,6 +111,15 @@ class PatientService:
         if patient is None:
             raise PatientNotFound
         return patient
+
+
+@dataclass(frozen=True)
+class Patients:
+    """What routes find in `app.state.patients`."""
+
+    registry: PatientService
+    idempotency: IdempotencyStore
+    cursors: SearchCursors
 
 
 def _patient_id(caller: Principal, idempotency_key: str | None) -> PatientId:

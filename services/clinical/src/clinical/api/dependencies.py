@@ -8,11 +8,11 @@ from openward_contracts.identifiers import EhrId, PatientId, TemplateId, Version
 from openward_servicekit.auth import Principal, require
 from openward_servicekit.errors import Malformed
 
-from clinical.bootstrap import Clinical
 from clinical.domain.composition import Draft, Format, read_draft
 from clinical.domain.errors import CompositionNotFound, VersionRequired
 from clinical.domain.permissions import CREATE, DELETE, QUERY, READ, SEE_EHR, UPDATE
 from clinical.domain.ports import LinkedEhr
+from clinical.service.clinical import Clinical
 
 
 def clinical(request: Request) -> Clinical:

@@ -29,10 +29,10 @@ from clinical.api.dependencies import (
     Services,
 )
 from clinical.api.schemas import AqlQuery
-from clinical.bootstrap import Clinical
 from clinical.domain.aql import bound_ehr
 from clinical.domain.composition import Format
 from clinical.domain.errors import VersionRequired
+from clinical.service.clinical import Clinical
 from clinical.service.compositions import Stored
 from clinical.service.queries import Query
 

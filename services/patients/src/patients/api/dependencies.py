@@ -7,9 +7,9 @@ from openward_contracts.identifiers import PatientId
 from openward_servicekit.auth import Principal, require
 from openward_servicekit.errors import Malformed
 
-from patients.bootstrap import Patients
 from patients.domain.errors import VersionRequired
 from patients.domain.permissions import READ, REGISTER, SEARCH, UPDATE
+from patients.service import Patients
 
 
 def patients(request: Request) -> Patients:

@@ -1,0 +1,19 @@
+"""All use cases of the service."""
+
+from dataclasses import dataclass
+
+from openward_servicekit.idempotency import IdempotencyStore
+
+from clinical.service.compositions import CompositionService
+from clinical.service.ehrs import EhrService
+from clinical.service.queries import QueryService
+
+
+@dataclass(frozen=True)
+class Clinical:
+    """What routes find in `app.state.clinical`."""
+
+    ehrs: EhrService
+    compositions: CompositionService
+    queries: QueryService
+    idempotency: IdempotencyStore
