@@ -79,6 +79,7 @@ class Stage:
     nats: Client
     log: asyncpg.Connection
     directory: Path
+    client: httpx.AsyncClient | None = None
 
     @asynccontextmanager
     async def service(self) -> AsyncIterator[httpx.AsyncClient]:
@@ -140,7 +141,8 @@ class Stage:
         return [dict(row) for row in rows]
 
     async def position(self, stream: str) -> dict[str, Any]:
-        return dict(await self.log.fetchrow("select * from stream_position where stream = $1", stream))
+        (row,) = await self.log.fetch("select * from stream_position where stream = $1", stream)
+        return dict(row)
 
     async def until(self, condition: str, *arguments: Any, seconds: float = 20) -> None:
         """Wait for an SQL condition about the log; AssertionError says how far it came."""
@@ -166,11 +168,34 @@ async def stage(
     postgres_server: PostgresServer, fresh_nats_server: NatsServer, tmp_path: Path
 ) -> AsyncIterator[Stage]:
     """Nothing in the log, nothing in the streams, and no service that runs."""
+    async with staged(postgres_server, fresh_nats_server, tmp_path) as built:
+        yield built
+
+
+@pytest.fixture(scope="module")
+async def auditors(
+    postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Stage]:
+    """A stage with a running service for all tests of a module; `client` speaks to it as an auditor."""
+    directory = tmp_path_factory.mktemp("auditors")
+    server = NatsServer(directory)
+    server.start()
+    try:
+        await server.provision()
+        async with staged(postgres_server, server, directory) as built, built.service() as client:
+            built.client = client
+            yield built
+    finally:
+        server.stop()
+
+
+@asynccontextmanager
+async def staged(postgres: PostgresServer, server: NatsServer, directory: Path) -> AsyncIterator[Stage]:
     tokens = TokenFactory()
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(service_database(postgres_server, Service.AUDIT))
+        database = await stack.enter_async_context(service_database(postgres, Service.AUDIT))
         jwks_url = await stack.enter_async_context(tokens.serving())
-        nats = await fresh_nats_server.connect(max_reconnect_attempts=-1, reconnect_time_wait=0.1)
+        nats = await server.connect(max_reconnect_attempts=-1, reconnect_time_wait=0.1)
         stack.push_async_callback(nats.close)
         log = await asyncpg.connect(database.admin_url)
         stack.push_async_callback(log.close)
@@ -179,13 +204,13 @@ async def stage(
             port=0,
             public_url="http://openward.test",
             **database.settings,
-            nats_url=fresh_nats_server.url,
-            nats_seed=SecretStr(fresh_nats_server.seed("audit")),
+            nats_url=server.url,
+            nats_seed=SecretStr(server.seed("audit")),
             oidc_issuer=ISSUER,
             oidc_jwks_url=jwks_url,
             cursor_key=SecretStr("k" * 32),
         )
-        yield Stage(settings, database, fresh_nats_server, tokens, nats, log, tmp_path)
+        yield Stage(settings, database, server, tokens, nats, log, directory)
 
 
 @pytest.fixture
@@ -195,8 +220,3 @@ def replicas(stage: Stage) -> Iterator[list[Process]]:
     yield processes
     for process in processes:
         process.end()
-
-
-@pytest.fixture
-def patient() -> str:
-    return str(uuid4())

@@ -31,8 +31,11 @@ async def connection(
 ) -> AsyncIterator[asyncpg.Connection]:
     await stage.log.execute(ENTRY, 0)
     role = str(request.param)
-    login = {} if role == "postgres" else {"user": role, "password": postgres_server.password(role)}
-    connection = await asyncpg.connect(stage.database.admin_url, **login)
+    connection = await asyncpg.connect(stage.database.admin_url)
+    if role != "postgres":
+        await connection.close()
+        password = postgres_server.password(role)
+        connection = await asyncpg.connect(stage.database.admin_url, user=role, password=password)
     yield connection
     await connection.close()
 

@@ -1,7 +1,7 @@
 """How far the log is with each stream: for auditors, readiness and metrics."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -57,9 +57,15 @@ class StreamOverview:
 class Watch:
     """Looks every few seconds, in every process, whether it appends or not."""
 
-    def __init__(self, overview: StreamOverview, metrics: AuditMetrics) -> None:
+    def __init__(
+        self,
+        overview: StreamOverview,
+        metrics: AuditMetrics,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._overview = overview
         self._metrics = metrics
+        self._clock = clock
         self._troubles: Sequence[str] = ("not looked yet",)
         #: Since when a stream is at its position although there is more.
         self._waiting: dict[str, tuple[int, datetime]] = {}
@@ -82,7 +88,7 @@ class Watch:
         states = await self._overview.states()
         for state in states:
             self._measure(state)
-        now = datetime.now(UTC)
+        now = self._clock()
         self._troubles = [trouble for state in states if (trouble := self._trouble(state, now))]
 
     def _measure(self, state: StreamState) -> None:

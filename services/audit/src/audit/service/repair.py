@@ -1,6 +1,9 @@
 """What a stream has lost, from the archives of the services that published it."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Final
+from uuid import UUID
 
 import structlog
 
@@ -56,29 +59,42 @@ class Repair:
         only: they come first. Then the stream is compared from its beginning, and reading goes on before the
         first message that the log does not have. Nothing is added twice: an event id is in the log once.
         """
-        _log.error("audit.stream_began_again", stream=position.stream, position=position.sequence)
-        self._metrics.restarts.labels(position.stream).inc()
-        replay = await self._archives.replay(position.stream, position.sequence + 1, END)
+        stream = position.stream
+        _log.error("audit.stream_began_again", stream=stream, position=position.sequence)
+        self._metrics.restarts.labels(stream).inc()
+        replay = await self._archives.replay(stream, position.sequence + 1, END)
         if replay.silent:
             raise StreamStopped(
-                f"{position.stream}: NATS does not have what was read up to {position.sequence}; "
+                f"{stream}: NATS does not have what was read up to {position.sequence}; "
                 f"what it may have lost after that: no answer from {', '.join(replay.silent)}"
             )
-        position = await self._appender.append(position, replay.messages, repaired=True)
-        known = await self._last_known(position.stream)
+        # The archives also have what was published since: that is read from the stream, in its order.
+        present = await self._fingerprints(stream, position.sequence + 1)
+        lost = [m for m in replay.messages if entry_of(stream, m).fingerprint not in present]
+        position = await self._appender.append(position, lost, repaired=True)
+        known = await self._last_known(stream)
         await self._log.begin_again(
             position, known.sequence if known else 0, known.fingerprint if known else None
         )
 
+    async def _fingerprints(self, stream: str, first: int) -> set[UUID]:
+        """Of everything that the stream has now, from a sequence on."""
+        async with aclosing(self._batches(stream, first)) as batches:
+            return {entry.fingerprint async for batch in batches for entry in batch}
+
     async def _last_known(self, stream: str) -> NewEntry | None:
         """The last message before the first that is not in the log."""
         last = None
-        async with self._streams.reading(stream, 1) as reader:
-            while messages := await reader.next():
-                entries = [entry_of(stream, message) for message in messages]
-                unseen = await self._log.unseen(entries)
-                known = [entry for entry in entries if not unseen or entry.sequence < unseen[0].sequence]
+        async with aclosing(self._batches(stream, 1)) as batches:
+            async for batch in batches:
+                unseen = await self._log.unseen(batch)
+                known = [entry for entry in batch if not unseen or entry.sequence < unseen[0].sequence]
                 last = known[-1] if known else last
                 if unseen:
                     break
         return last
+
+    async def _batches(self, stream: str, first: int) -> AsyncGenerator[list[NewEntry], None]:
+        async with self._streams.reading(stream, first) as reader:
+            while messages := await reader.next():
+                yield [entry_of(stream, message) for message in messages]
