@@ -15,6 +15,8 @@ from templates.domain.template import Document, Format
 
 _TEMPLATES: Final = "rest/openehr/v1/definition/template/adl1.4"
 _XML: Final = {"Accept": "application/xml"}
+#: It says why it refuses in JSON to who accepts anything, and refuses who accepts JSON alone.
+_OPT: Final = {"Content-Type": "application/xml", "Accept": "*/*"}
 _CHUNK: Final = 256 * 1024
 
 #: EHRbase knows the simplified formats by their names before ITS-REST 1.1.
@@ -48,9 +50,7 @@ class EhrbaseCdr:
 
     async def register(self, template_id: TemplateId, source: bytes) -> None:
         async with upstream_errors("ehrbase", within=self._within):
-            answer = await self._client.post(
-                _TEMPLATES, content=_chunks(source), headers={**_XML, "Content-Type": "application/xml"}
-            )
+            answer = await self._client.post(_TEMPLATES, content=_chunks(source), headers=_OPT)
             if answer.is_success:
                 return
             if answer.status_code in _REFUSALS:

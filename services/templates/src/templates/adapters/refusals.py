@@ -9,6 +9,7 @@ _LONGEST: Final = 300
 _MISSING: Final = re.compile(r"Supplied template has nil or empty (\w+)")
 #: Values quoted from the document, addresses, names of Java classes and what follows them.
 _PRIVATE: Final = (
+    (re.compile(r"(\bvalue):.*"), r"\1"),
     (re.compile(r"\"[^\"]*\"|'[^']*'"), "…"),
     (re.compile(r"\w+://\S+|\b[\w.-]+:\d{2,5}\b|\b\d{1,3}(?:\.\d{1,3}){3}\b"), "…"),
     (re.compile(r"(?:\b[a-z]\w*\.){2,}\w+\S*"), "…"),

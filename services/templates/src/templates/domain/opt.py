@@ -14,10 +14,14 @@ from templates.domain.hardened_xml import Element, parse
 NAMESPACE: Final = "http://schemas.openehr.org/v1"
 _NS: Final = {"o": NAMESPACE}
 _MAX_CONCEPT: Final = 1000
+_MAX_ARCHETYPE_ID: Final = 255
+
+#: EHRbase takes a template without these and cannot use it, nor can it be replaced there.
+_WITHOUT_WHICH_NOTHING_IS_DERIVED: Final = ("language/terminology_id/value", "language/code_string")
 
 #: EHRbase stores a template with one of these in its id, and its web server then refuses every path to it.
 _UNADDRESSABLE: Final = frozenset("/\\;%")
-_ARCHETYPE_ID: Final = re.compile(r"(?:[\w.-]+::)?\w+-\w+-[A-Z][A-Z_]*\.[\w-]+\.v\d+[\w.+-]*")
+_ARCHETYPE_ID: Final = re.compile(r"(?:[\w.-]+::)?\w+-\w+-([A-Z][A-Z_]*)\.[\w-]+\.v\d+[\w.+-]*")
 
 _ADL: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:--[^\n]*\n\s*)*"
@@ -50,10 +54,12 @@ def read_opt(source: bytes) -> Opt:
     root = parse(source)
     if root.tag != f"{{{NAMESPACE}}}template":
         raise NotATemplate(_OTHER_ROOTS.get(str(root.tag), "another kind of document"))
+    for path in _WITHOUT_WHICH_NOTHING_IS_DERIVED:
+        _value(root, path)
     return Opt(
         template_id=checked_id(_value(root, "template_id/value")),
         concept=_concept(_value(root, "concept").strip()),
-        archetype_id=_archetype_id(_value(root, "definition/archetype_id/value").strip()),
+        archetype_id=_archetype_id(root),
         source=source,
     )
 
@@ -73,21 +79,30 @@ def checked_id(text: str) -> TemplateId:
 
 
 def _value(root: Element, path: str) -> str:
-    """The text of the only element at `path`, steps below the root."""
+    """The text, which is not empty, of the only element at `path`: steps below the root."""
     steps = "/".join(f"o:{step}" for step in path.split("/"))
     found = root.findall(steps, _NS)
     if len(found) != 1:
         raise TemplateIncomplete(path, "is missing" if not found else "must be there once")
-    return "".join(map(str, found[0].itertext()))
-
-
-def _concept(text: str) -> str:
-    if not 0 < len(text) <= _MAX_CONCEPT or not text.isprintable():
-        raise TemplateIncomplete("concept", f"must have 1 to {_MAX_CONCEPT} printable characters")
+    text = "".join(map(str, found[0].itertext()))
+    if not text.strip():
+        raise TemplateIncomplete(path, "is empty")
     return text
 
 
-def _archetype_id(text: str) -> str:
-    if len(text) > 255 or not _ARCHETYPE_ID.fullmatch(text):
-        raise TemplateIncomplete("definition/archetype_id/value", "is no archetype id")
+def _concept(text: str) -> str:
+    if len(text) > _MAX_CONCEPT or not text.isprintable():
+        raise TemplateIncomplete("concept", f"must have at most {_MAX_CONCEPT} characters, all printable")
+    return text
+
+
+def _archetype_id(root: Element) -> str:
+    """Of the archetype that the whole template is made from."""
+    path, rm_type = "definition/archetype_id/value", _value(root, "definition/rm_type_name").strip()
+    text = _value(root, path).strip()
+    parts = _ARCHETYPE_ID.fullmatch(text)
+    if parts is None or len(text) > _MAX_ARCHETYPE_ID:
+        raise TemplateIncomplete(path, "is no archetype id")
+    if parts[1] != rm_type:
+        raise TemplateIncomplete(path, "is of another type than definition/rm_type_name says")
     return text

@@ -1,13 +1,19 @@
 """A template and its way from upload to publication."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Self
 
 from openward_contracts.identifiers import TemplateId
 
 from templates.domain.opt import Opt
+
+
+def now() -> datetime:
+    """As precise as the database keeps it: to the millisecond."""
+    at = datetime.now(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 class State(StrEnum):

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Final
 from uuid import uuid4
 
@@ -16,7 +15,7 @@ from openward_servicekit.errors import Failure
 
 from templates.domain.errors import TemplateBusy, TemplateHeldDifferently, TemplateRefused
 from templates.domain.ports import Cdr, Registration, TemplateRepository
-from templates.domain.template import State, Template
+from templates.domain.template import State, Template, now
 
 _log = structlog.get_logger(__name__)
 
@@ -84,9 +83,9 @@ class Registrar:
         try:
             await self.cdr.register(template.id, await registration.source())
         except (TemplateRefused, TemplateHeldDifferently) as refusal:
-            await registration.refuse(template.refused(refusal.detail or refusal.slug, datetime.now(UTC)))
+            await registration.refuse(template.refused(refusal.detail or refusal.slug, now()))
             return refusal
-        await registration.publish(template.published(datetime.now(UTC)), actor)
+        await registration.publish(template.published(now()), actor)
         return None
 
     @asynccontextmanager

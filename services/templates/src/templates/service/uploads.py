@@ -1,7 +1,6 @@
 """A template comes in: stored first, then registered in EHRbase, then published."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from openward_contracts.actor import Actor
 from openward_servicekit.auth import Authorizer, Principal
@@ -10,7 +9,7 @@ from templates.domain.errors import TemplateExists
 from templates.domain.opt import Opt
 from templates.domain.permissions import UPLOAD
 from templates.domain.ports import TemplateRepository
-from templates.domain.template import State, Template
+from templates.domain.template import State, Template, now
 from templates.service.registration import Registrar
 
 
@@ -43,9 +42,9 @@ class UploadService:
     async def _stored(self, opt: Opt, actor: Actor) -> Template:
         known = await self.templates.get(opt.template_id)
         if known is None:
-            known = await self.templates.add(Template.uploaded(opt, actor.sub, datetime.now(UTC)), opt, actor)
+            known = await self.templates.add(Template.uploaded(opt, actor.sub, now()), opt, actor)
         if known.state is State.REFUSED:
-            better = known.replaced(opt, actor.sub, datetime.now(UTC))
+            better = known.replaced(opt, actor.sub, now())
             await self.templates.replace(known, better, opt, actor)
             return better
         if known.sha256 != opt.sha256:

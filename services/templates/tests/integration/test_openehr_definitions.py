@@ -1,0 +1,137 @@
+"""openEHR ITS-REST as clients made for EHRbase speak it, compared with EHRbase's own answers."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+OWN = "/openehr/v1/definition/template/adl1.4"
+ALIAS = "/ehrbase/rest/openehr/v1/definition/template/adl1.4"
+WEB_TEMPLATE = "application/openehr.wt+json"
+MakeOpt = Callable[..., bytes]
+
+pytestmark = pytest.mark.parametrize("base", [OWN, ALIAS])
+
+
+@pytest.fixture
+async def path(service: Any, base: str, template_id: str, make_opt: MakeOpt) -> str:
+    """Of a published template."""
+    location: str = (await service.upload(make_opt(template_id), base)).headers["location"]
+    return location
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+async def test_an_upload_is_answered_as_ehrbase_does(
+    service: Any, cdr: Any, base: str, template_id: str, make_opt: MakeOpt, slash: str
+) -> None:
+    other = f"{template_id}, held by EHRbase alone"
+    theirs = await cdr.post("", content=make_opt(other), headers={"Content-Type": "application/xml"})
+
+    ours = await service.upload(make_opt(template_id), base + slash)
+    again = await service.upload(make_opt(template_id), base + slash)
+
+    assert (ours.status_code, ours.content) == (theirs.status_code, theirs.content) == (201, b"")
+    assert theirs.headers["etag"] == f'"{other}"'
+    assert ours.headers["etag"] == f'"{template_id}"'
+    assert ours.headers["location"] == f"{base}/{quote(template_id)}"
+    assert (again.status_code, again.headers["location"]) == (201, ours.headers["location"])
+
+
+async def test_the_document_comes_back_to_who_prefers_so(
+    service: Any, base: str, template_id: str, make_opt: MakeOpt
+) -> None:
+    made = await service.upload(make_opt(template_id), base, Prefer="return=representation")
+
+    assert made.status_code == 201
+    assert made.headers["content-type"] == "application/xml"
+    assert made.content == make_opt(template_id)
+
+
+async def test_another_document_of_the_same_id_is_a_conflict(
+    service: Any, base: str, template_id: str, make_opt: MakeOpt
+) -> None:
+    await service.upload(make_opt(template_id), base)
+
+    other = await service.upload(make_opt(template_id, ("Blood pressure", "Pressure")), base)
+
+    assert (other.status_code, other.json()["code"]) == (409, "template-exists")
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+async def test_the_list_has_ehrbases_shape(
+    service: Any, cdr: Any, base: str, template_id: str, make_opt: MakeOpt, slash: str
+) -> None:
+    await service.upload(make_opt(template_id), base)
+    refused = make_opt(f"{template_id} refused", ("<description>", "<view>"), ("</description>", "</view>"))
+    await service.upload(refused, base)
+
+    ours = {each["template_id"]: each for each in (await service.get(base + slash)).json()}
+    theirs = {
+        each["template_id"]: each
+        for each in (await cdr.get("", headers={"Accept": "application/json"})).json()
+    }
+
+    same = ours[template_id], theirs[template_id]
+    times = [datetime.fromisoformat(each.pop("created_timestamp")) for each in same]
+    assert same[0] == same[1]
+    assert abs((times[0] - times[1]).total_seconds()) < 10
+    assert f"{template_id} refused" not in ours
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("application/xml", "application/xml"),
+        ("text/xml", "text/xml; charset=utf-8"),
+        ("*/*", "application/xml"),
+        ("application/json", "application/json"),
+        (WEB_TEMPLATE, WEB_TEMPLATE),
+    ],
+)
+async def test_a_template_comes_as_document_or_web_template(
+    service: Any, cdr: Any, path: str, accept: str, media_type: str
+) -> None:
+    held = await cdr.get(f"/{path.rpartition('/')[2]}", headers={"Accept": WEB_TEMPLATE})
+
+    answer = await service.get(path, Accept=accept)
+    kept = await service.get(path, Accept=accept, **{"If-None-Match": answer.headers["etag"]})
+
+    assert answer.headers["content-type"] == media_type
+    assert (answer.content == held.content) == ("json" in media_type)
+    assert answer.content.startswith(b"<?xml") == ("xml" in media_type)
+    assert kept.status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "media_type"),
+    [
+        ("", "application/json", "application/json"),
+        ("", "*/*", "application/json"),
+        ("", "application/xml", "application/xml"),
+        ("", "application/openehr.wt.flat+json", "application/openehr.wt.flat+json"),
+        ("", "application/openehr.wt.flat.schema+json", "application/openehr.wt.flat.schema+json"),
+        ("", "application/openehr.wt.structured+json", "application/openehr.wt.structured+json"),
+        ("?format=FLAT", "application/json", "application/openehr.wt.flat+json"),
+        ("?format=JSON", "*/*", "application/json"),
+        ("?format=STRUCTURED", "*/*", "application/openehr.wt.structured+json"),
+    ],
+)
+async def test_an_example_comes_in_the_format_asked_for(
+    service: Any, path: str, query: str, accept: str, media_type: str
+) -> None:
+    answer = await service.get(f"{path}/example{query}", Accept=accept)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
+    first = {"flat": b'"vital_signs/', "structured": b'"vital_signs" :', "xml": b"<composition"}
+    expected = next((text for name, text in first.items() if name in media_type), b'"_type" : "COMPOSITION"')
+    assert expected in answer.content[:200]
+
+
+async def test_what_there_is_not_is_not_found_or_not_acceptable(service: Any, base: str) -> None:
+    unknown = [await service.get(f"{base}/unknown{form}") for form in ("", "/example")]
+
+    assert {answer.status_code for answer in unknown} == {404}
+    assert (await service.get(f"{base}/unknown", Accept="text/html")).status_code == 406
+    assert (await service.client.delete(f"{base}/unknown", headers=service.headers())).status_code == 405
