@@ -15,7 +15,7 @@ def show(screen: Screen, stack: Stack, subject: Subject) -> None:
     token = f'"Authorization: Bearer $({here}make -s token USER_NAME=ada)"'
     screen.command(f"passwords     {stack.secret('identity.users.json')}")
     screen.command(f"a token       {here}make token USER_NAME=ada")
-    screen.command(f"the patient   curl -H {token} {stack.gateway_url}{subject.record}/ehr")
+    screen.command(f"the patient   curl -s -H {token} {stack.gateway_url}{subject.record}/ehr")
     screen.command(f"the servers   {here}make status; also logs, down, clean")
 
 
