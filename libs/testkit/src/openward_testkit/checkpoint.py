@@ -47,7 +47,7 @@ class Checkpoint:
         there, back = await asyncio.open_connection(self._server.hostname, self._server.port)
         stop_answer = asyncio.Event()
         try:
-            with suppress(OSError):
+            with suppress(OSError, asyncio.CancelledError):
                 await asyncio.gather(
                     self._pass_requests(reader, back, stop_answer),
                     self._pass_answers(there, writer, stop_answer),

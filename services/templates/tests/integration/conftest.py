@@ -1,6 +1,8 @@
 """The service in this process, on a real database, Prisma engine, NATS server and EHRbase."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -43,6 +45,13 @@ class Service:
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
         return await self.client.get(path, headers=self.headers(**headers))
+
+    async def published(self, template_id: str) -> dict[str, Any]:
+        """What is known of it, as soon as it is published."""
+        async with asyncio.timeout(20):
+            while (known := await self.read(template_id))["state"] != "published":
+                await asyncio.sleep(0.1)
+        return known
 
     async def read(self, template_id: str) -> dict[str, Any]:
         answer = await self.get(f"{BASE}/{quote(template_id, safe='')}")
@@ -105,16 +114,35 @@ async def served(settings: Settings, tokens: TokenFactory) -> AsyncIterator[Sett
 
 
 @pytest.fixture(scope="module")
-async def service(served: Settings, tokens: TokenFactory) -> AsyncIterator[Service]:
-    async with asgi_client(create_app(served)) as client:
-        yield Service(client, tokens)
+def speak(tokens: TokenFactory) -> Callable[[httpx.AsyncClient], Service]:
+    """To a replica by this client."""
+    return lambda client: Service(client, tokens)
 
 
 @pytest.fixture(scope="module")
-async def replica(served: Settings, tokens: TokenFactory) -> AsyncIterator[Service]:
-    """Another one, on the same database."""
-    async with asgi_client(create_app(served)) as client:
-        yield Service(client, tokens)
+def replica_with(
+    served: Settings, tokens: TokenFactory
+) -> Callable[..., AbstractAsyncContextManager[Service]]:
+    """Starts a replica in this process, with other settings; all of a module have the same database."""
+
+    @asynccontextmanager
+    async def started(**changes: Any) -> AsyncIterator[Service]:
+        async with asgi_client(create_app(served.model_copy(update=changes))) as client:
+            yield Service(client, tokens)
+
+    return started
+
+
+@pytest.fixture(scope="module")
+async def service(replica_with: Callable[..., Any]) -> AsyncIterator[Service]:
+    async with replica_with() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+async def replica(replica_with: Callable[..., Any]) -> AsyncIterator[Service]:
+    async with replica_with() as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
