@@ -58,6 +58,20 @@ async def test_what_nobody_repeats_is_published_by_who_reconciles(
     }
 
 
+async def test_a_late_refusal_can_be_seen(
+    replica_with: ReplicaWith, outbox: Any, template_id: str, make_opt: MakeOpt
+) -> None:
+    opt = make_opt(template_id, ("<description>", "<view>"), ("</description>", "</view>"))
+    async with replica_with(ehrbase_url=f"http://127.0.0.1:{free_port()}/ehrbase") as cut_off:
+        await cut_off.upload(opt)
+    async with replica_with() as reached, asyncio.timeout(20):
+        while (known := await reached.read(template_id))["state"] == "registering":
+            await asyncio.sleep(0.1)
+
+    assert (known["state"], known["refusal"]) == ("refused", "The template has no description.")
+    assert await outbox.subjects(template_id) == ["uploaded"]
+
+
 @pytest.mark.parametrize("point", list(Point))
 async def test_a_slow_ehrbase_is_not_waited_for(
     replica_with: ReplicaWith, served: Any, outbox: Any, template_id: str, make_opt: MakeOpt, point: Point

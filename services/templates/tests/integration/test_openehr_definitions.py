@@ -39,6 +39,15 @@ async def test_an_upload_is_answered_as_ehrbase_does(
     assert (again.status_code, again.headers["location"]) == (201, ours.headers["location"])
 
 
+async def test_headers_hold_ids_that_headers_could_not(
+    service: Any, base: str, template_id: str, make_opt: MakeOpt
+) -> None:
+    made = await service.upload(make_opt(f'{template_id} "Größe"'), base)
+
+    assert made.headers["etag"] == f'"{template_id} %22Gr%C3%B6%C3%9Fe%22"'
+    assert (await service.get(made.headers["location"])).status_code == 200
+
+
 async def test_the_document_comes_back_to_who_prefers_so(
     service: Any, base: str, template_id: str, make_opt: MakeOpt
 ) -> None:

@@ -256,7 +256,8 @@ async def test_a_refused_caller_is_on_record(
         EventCatcher(nats, "ACCESS").watching() as catcher,
     ):
         answer = await service.client.post(BASE, content=make_opt(template_id), headers=headers)
-        denied = await catcher.wait_for(RecordDenied)
+        request_id = answer.headers["x-request-id"]
+        denied = await catcher.wait_for(RecordDenied, lambda e: e.envelope.correlationid == request_id)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "permission-denied")
     assert (denied.data.resource, denied.data.action, denied.data.reason) == (

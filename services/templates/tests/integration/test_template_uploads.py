@@ -144,6 +144,17 @@ async def test_what_ehrbase_holds_already_is_published(
     assert (made.status_code, made.json()["state"]) == (201, "published")
 
 
+async def test_what_ehrbase_holds_and_nobody_here_would_read_is_different(
+    service: Any, cdr: Any, template_id: str, make_opt: MakeOpt
+) -> None:
+    held = make_opt(template_id, ("<concept>", "<?made by-hand?><concept>"))
+    await cdr.post("", content=held, headers={"Content-Type": "application/xml"})
+
+    refused = await service.upload(make_opt(template_id))
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "template-held-differently")
+
+
 async def test_what_ehrbase_holds_differently_is_refused(
     service: Any, cdr: Any, template_id: str, make_opt: MakeOpt
 ) -> None:

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Final
 
 from openward_contracts.identifiers import TemplateId
+from openward_servicekit.errors import Invalid
 from openward_servicekit.http import AsyncClient, Response, quote_segment, upstream_errors
 
 from templates.adapters.refusals import refusal
@@ -79,7 +80,11 @@ class EhrbaseCdr:
         if held.status_code == HTTPStatus.NOT_FOUND and status == HTTPStatus.INTERNAL_SERVER_ERROR:
             # It works, but not on this document: some make it stumble without a word.
             raise TemplateRefused("The clinical data repository fails on this template.")
-        if not await asyncio.to_thread(same_document, _expect(held).content, source):
+        try:
+            same = await asyncio.to_thread(same_document, _expect(held).content, source)
+        except Invalid:  # what cannot be read is not what was read before
+            same = False
+        if not same:
             raise TemplateHeldDifferently
 
     async def _get(self, path: str, headers: Mapping[str, str]) -> Response:
