@@ -6,12 +6,20 @@ from openward_cli.stack import Stack
 
 
 class Provider(NamedTuple):
-    """The identity provider's addresses. `jwks_uri` is read by the gateway, the others by browsers."""
+    """The identity provider's addresses as clients know them.
+
+    `keys_from` is where the gateway reads the keys when it reaches the provider by another way.
+    """
 
     issuer: str
     jwks_uri: str
     authorization_endpoint: str
     token_endpoint: str
+    keys_from: str = ""
+
+    @property
+    def keys(self) -> str:
+        return self.keys_from or self.jwks_uri
 
 
 def local_provider(stack: Stack) -> Provider:

@@ -3,6 +3,7 @@
 
 import errno
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -121,7 +122,10 @@ def token(
 @app.command()
 def provision(
     part: Annotated[
-        str, typer.Argument(help="secrets, nats-conf, servers or ehrbase; all when left out.")
+        str,
+        typer.Argument(
+            help="secrets, nats-conf, servers, ehrbase or keycloak; but for that all when left out."
+        ),
     ] = "",
 ) -> None:
     """Make secrets, streams, roles, databases and the change capture; changes nothing that is right."""
@@ -146,6 +150,22 @@ def openapi(
     from openward_cli import openapi
 
     openapi.openapi(check=check)
+
+
+@app.command()
+def compose(
+    check: Annotated[bool, typer.Option("--check", help="Only say whether it is current.")] = False,  # noqa: FBT002
+    configure: Annotated[
+        Path | None, typer.Option(help="Instead, write what its servers read; its job of that name does.")
+    ] = None,
+) -> None:
+    """Write docker-compose.yml, the same system as containers."""
+    from openward_cli.compose import command, configuration
+
+    if configure:
+        configuration.configure(configure)
+    else:
+        command.compose(check=check)
 
 
 def main() -> None:

@@ -88,7 +88,7 @@ def _connections() -> dict[str, Any]:
 
 def _identity(edge: Edge) -> dict[str, Any]:
     """The key set may be anywhere; over TLS its certificate is verified against the system's authorities."""
-    url = urlsplit(edge.provider.jwks_uri)
+    url = urlsplit(edge.provider.keys)
     host, secure = url.hostname or "", url.scheme == "https"
     cluster = _cluster("identity", [Address(host, url.port or (443 if secure else 80))])
     return cluster | ({"transport_socket": _verified_tls(host)} if secure else {})

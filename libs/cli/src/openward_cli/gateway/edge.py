@@ -42,6 +42,7 @@ class Edge:
     """`domains` are the Host headers served, ports included; `origins` the pages that browsers may call from.
 
     Rates are requests per second. `trusted_hops`: how many proxies in front append to X-Forwarded-For.
+    `identity_paths`: prefixes of an identity provider that has no address of its own.
     """
 
     bind: str
@@ -58,6 +59,7 @@ class Edge:
     rate_total: int = 5000
     trusted_hops: int = 0
     tls: Tls | None = None
+    identity_paths: tuple[str, ...] = ()
 
 
 class _LocalChoices(BaseSettings):

@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from openward_cli.gateway import clusters, pages, problems
+from openward_cli.gateway import clusters, identity, pages, problems
 from openward_cli.gateway.edge import Edge, Tls, local_edge
 from openward_cli.stack import REPOSITORY, Stack
 
@@ -29,7 +29,7 @@ def render_for(edge: Edge) -> str:
     """Envoy's configuration, in YAML. Files named in it are read by Envoy when it starts."""
     values = _scalars(edge) | {name: _json(value) for name, value in _parts(edge).items()}
     values |= {
-        "pages": _lines(pages.routes(edge), indent=14),
+        "pages": _lines([*pages.routes(edge), *identity.routes(edge)], indent=14),
         "clusters": _lines(clusters.clusters(edge), indent=2),
     }
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(values)
@@ -59,7 +59,7 @@ def _parts(edge: Edge) -> dict[str, Any]:
         "bind": edge.bind,
         "issuer": edge.provider.issuer,
         "audience": edge.audience,
-        "jwks_uri": edge.provider.jwks_uri,
+        "jwks_uri": edge.provider.keys,
         # A proxy in front that is trusted says who the client is; nobody else does.
         "stripped_forwarded": _FORWARDED_BUT_FOR if edge.trusted_hops else _FORWARDED,
         "domains": edge.domains,

@@ -4,9 +4,11 @@ import asyncio
 import sys
 from enum import StrEnum
 
+from openward_cli.provision.keycloak import provision_keycloak
 from openward_cli.provision.nats_conf import nats_conf
 from openward_cli.provision.secret_files import ensure_secrets
 from openward_cli.provision.steps import provision_ehrbase, provision_servers
+from openward_cli.provision.target import Target
 from openward_cli.stack import Stack
 
 
@@ -17,6 +19,7 @@ class Part(StrEnum):
     NATS_CONF = "nats-conf"
     SERVERS = "servers"
     EHRBASE = "ehrbase"
+    KEYCLOAK = "keycloak"
 
 
 def run(stack: Stack, part: Part) -> None:
@@ -30,3 +33,5 @@ def run(stack: Stack, part: Part) -> None:
             asyncio.run(provision_servers(stack))
         case Part.EHRBASE:
             asyncio.run(provision_ehrbase(stack))
+        case Part.KEYCLOAK:
+            asyncio.run(provision_keycloak(Target.of(stack)))

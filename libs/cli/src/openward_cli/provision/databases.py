@@ -13,7 +13,7 @@ from openward_cli.stack import Service
 
 # Order, upper and lower case are the same on every machine, whatever its C library. Only pg_trgm still
 # follows lc_ctype, and so sees no letters beyond ASCII.
-_LOCALE = "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'"
+LOCALE = "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'"
 #: As EHRbase's own createdb.sql has it.
 _EHRBASE_LOCALE = "LOCALE 'C'"
 
@@ -32,13 +32,13 @@ async def provision_databases(target: Target) -> None:
 async def ensure_service_database(
     target: Target, server: asyncpg.Connection, service: Service, database: str
 ) -> None:
-    await ensure_database(server, database, _LOCALE)
-    await _prepare(target, database, "service_database.sql", service=service)
+    await ensure_database(server, database, LOCALE)
+    await prepare(target, database, "service_database.sql", service=service)
 
 
 async def ensure_ehrbase_database(target: Target, server: asyncpg.Connection, database: str) -> None:
     await ensure_database(server, database, _EHRBASE_LOCALE)
-    await _prepare(target, database, "ehrbase_database.sql")
+    await prepare(target, database, "ehrbase_database.sql")
 
 
 async def ensure_database(server: asyncpg.Connection, name: str, locale: str) -> None:
@@ -57,7 +57,7 @@ async def ensure_role(server: asyncpg.Connection, role: Role, password: str) -> 
     await server.execute(source("postgres", "role.sql"))
 
 
-async def _prepare(target: Target, database: str, file: str, **settings: str) -> None:
+async def prepare(target: Target, database: str, file: str, **settings: str) -> None:
     async with connected(target, database) as connection:
         await define(connection, **settings)
         await connection.execute(source("postgres", file))

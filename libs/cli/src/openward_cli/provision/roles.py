@@ -32,3 +32,5 @@ ROLES = (
     Role("ehrbase_restricted", 60, {"idle_in_transaction_session_timeout": "60s"}),
     Role("clinical_evt", 30, {**_RUNTIME, "search_path": "evt"}),
 )
+#: Where the identity provider is Keycloak, which makes its tables itself.
+KEYCLOAK = Role("keycloak", 25)

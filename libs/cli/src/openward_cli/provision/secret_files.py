@@ -8,7 +8,7 @@ from pathlib import Path
 
 from openward_cli.failure import Failure
 from openward_cli.provision import nkey, signing_key
-from openward_cli.provision.roles import ROLES
+from openward_cli.provision.roles import KEYCLOAK, ROLES
 from openward_cli.provision.target import Target
 from openward_cli.stack import Stack
 
@@ -20,14 +20,20 @@ CLIENTS = ("svc-demo",)
 
 def ensure_secrets(stack: Stack) -> None:
     """Every secret that the servers and services read exists when this returns; existing ones are kept."""
-    ensure_in(Target.of(stack).secrets_dir)
+    target = Target.of(stack)
+    ensure_in(target.secrets_dir, for_containers=target.for_containers)
 
 
-def ensure_in(folder: Path) -> None:
+def ensure_in(folder: Path, *, for_containers: bool = False) -> None:
+    """Files that only their owner reads. Containers run as other users: for them the folder alone is closed.
+
+    Each container sees the files it is given and no folder.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
-    for name, make in _MAKERS.items():
-        _ensure(folder / name, make)
+    makers = _MAKERS | _FOR_CONTAINERS if for_containers else _MAKERS
+    for name, make in makers.items():
+        _ensure(folder / name, make, 0o444 if for_containers else 0o600)
 
 
 def read(folder: Path, name: str) -> str:
@@ -42,11 +48,10 @@ def read(folder: Path, name: str) -> str:
     return value
 
 
-def _ensure(path: Path, make: Callable[[], str]) -> None:
-    if path.exists():
-        path.chmod(0o600)
-        return
-    _write_new(path, make())
+def _ensure(path: Path, make: Callable[[], str], mode: int) -> None:
+    if not path.exists():
+        _write_new(path, make())
+    path.chmod(mode)
 
 
 def _write_new(path: Path, value: str) -> None:
@@ -85,3 +90,5 @@ _MAKERS: dict[str, Callable[[], str]] = {
     "identity.clients.json": _passwords_of(CLIENTS),
     "cursor.key": _password,
 }
+#: What a container stack has and a local one has not.
+_FOR_CONTAINERS: dict[str, Callable[[], str]] = {f"{KEYCLOAK.name}.db.password": _password}

@@ -15,6 +15,7 @@ class Target(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="OPENWARD_PROVISION_", frozen=True, extra="ignore")
 
     secrets_dir: Path
+    for_containers: bool = Field(default=False, description="secrets that other users than ours have to read")
     postgres_host: str
     postgres_port: int
     postgres_user: str = Field(default="postgres", description="a superuser; secret `postgres.password`")

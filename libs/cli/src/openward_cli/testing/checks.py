@@ -53,7 +53,8 @@ def checks(stack: Stack) -> list[Check]:
         command("api document", "openward", "openapi", "--check"),
         command("structure", "pytest", "-q", "tests/architecture"),
         command("shell", "shellcheck", *sources.shell(root)),
-        command("docker", "hadolint", "infra/docker/service.Dockerfile"),
+        command("docker", "hadolint", *sources.dockerfiles(root)),
+        command("compose", "openward", "compose", "--check"),
         Check("migrations", partial(migrations.match_schemas, root)),
     ]
 

@@ -8,6 +8,10 @@ def shell(root: Path) -> list[str]:
     return [name for name in _tracked(root, "*.sh", ".ci/run") if (root / name).is_file()]
 
 
+def dockerfiles(root: Path) -> list[str]:
+    return [name for name in _tracked(root, "*.Dockerfile") if (root / name).is_file()]
+
+
 def node_tests(root: Path) -> list[str]:
     return [name for name in _tracked(root, "*.test.mjs") if (root / name).is_file()]
 
