@@ -1,7 +1,8 @@
 """Auditors find entries by patient, actor, kind and time, page by page; nobody else does; all is recorded."""
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 from uuid import uuid4
 
@@ -225,32 +226,41 @@ async def test_streams_say_how_far_the_log_is(auditors: Any) -> None:
     assert state["ACCESS"]["position"] > 0
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     before=st.lists(st.booleans(), min_size=1, max_size=40),
     during=st.lists(st.booleans(), max_size=40),
     limit=st.integers(1, 12),
+    by=st.sampled_from(["patient_id", "actor", "from"]),
 )
 async def test_pages_are_complete_and_without_repetition_while_entries_are_added(
-    auditors: Any, before: list[bool], during: list[bool], limit: int
+    auditors: Any, before: list[bool], during: list[bool], limit: int, by: str
 ) -> None:
-    """A boolean is whether an event is about the patient or about another."""
-    patient = PatientId.new()
+    """A boolean is whether an event is about our patient and by our actor, or about and by another."""
+    patient, actor = PatientId.new(), Actor(f"user-{uuid4()}", "web", ("clinician",))
 
     def events(ours: list[bool]) -> list[Any]:
-        return [auditors.event(read(patient if mine else PatientId.new())) for mine in ours]
+        return [
+            auditors.event(read(patient), actor=actor) if mine else auditors.event(read(PatientId.new()))
+            for mine in ours
+        ]
 
+    begun = datetime.now(UTC)
     there, coming = events(before), events(during)
     await logged(auditors, *there)
     publishing = asyncio.create_task(auditors.publish(*coming))
-    pages = await found(auditors, patient_id=str(patient), kind="access.record.read.v1", limit=limit)
+    value = {"patient_id": str(patient), "actor": actor.sub, "from": begun.isoformat()}[by]
+    items = await found(auditors, **{by: value}, kind="access.record.read.v1", limit=limit)
     await publishing
 
-    indices = [item["index"] for item in pages]
-    assert indices == sorted(set(indices), reverse=True)
-    seen = [item["event_id"] for item in pages]
-    expected = [str(event.id) for event, mine in zip(there, before, strict=True) if mine]
-    assert seen[len(seen) - len(expected) :] == expected[::-1]
+    place = "time" if by == "from" else "index"
+    assert items == sorted(items, key=itemgetter(place), reverse=True)
+    ids = [item["event_id"] for item in items]
+    assert len(ids) == len(set(ids))
+    expected = [str(event.id) for event, mine in zip(there, before, strict=True) if mine or by == "from"]
+    assert [event_id for event_id in ids if event_id in expected] == expected[::-1]
+    if by != "from":
+        assert {item["actor"] for item in items} <= {actor.sub}
 
 
 async def test_a_search_is_recorded_as_a_hash_only(auditors: Any) -> None:

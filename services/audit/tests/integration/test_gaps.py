@@ -9,7 +9,10 @@ from uuid import uuid4
 
 import httpx
 from openward_contracts.access import RecordRead
+from openward_servicekit.outbox.postgres import insert_event
+from openward_servicekit.outbox.relay import Relay
 from openward_servicekit.outbox.replay import serving_replay
+from openward_servicekit.outbox.source import Outbox
 from openward_testkit.outbox import outbox_stage, versions
 from openward_testkit.postgres import PostgresServer
 from openward_testkit.samples import patient_updated
@@ -132,6 +135,23 @@ async def test_a_stopped_stream_goes_on_as_soon_as_an_archive_has_what_is_missin
             await eventually_told(client, None)
 
     assert (await stage.entries("PATIENTS"))[COUNT]["event_id"] == lost.id
+
+
+async def test_the_services_own_access_records_come_back_from_its_own_archive(stage: Any) -> None:
+    await stage.loosen("ACCESS")
+    records = [stage.event(RecordRead(resource="audit-entry")) for _ in range(3)]
+    for record in records:
+        await insert_event(stage.log, record)
+    async with Relay(Outbox("audit", stage.database.connect), lambda: stage.nats).running():
+        await stage.until("count(*) = 3 from outbox_sent")
+    await stage.lose("ACCESS", 1, 3)
+
+    async with stage.service():
+        await stage.reached("ACCESS", 3)
+
+    entries = await stage.entries("ACCESS")
+    assert [entry["event_id"] for entry in entries] == [record.id for record in records]
+    assert [entry["repaired"] for entry in entries] == [True, False, True]
 
 
 async def archive(patients: Any, event: Any, sequence: int) -> None:

@@ -5,7 +5,7 @@ nats-py's own `fetch` waits for the whole batch as soon as one message is there:
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import Final
@@ -25,9 +25,10 @@ _EXPIRES_S: Final = 5
 #: A server that then does not even say so has lost the request, or we the server.
 _PATIENCE_S: Final = 2 * _EXPIRES_S
 _SILENCE_S: Final = 1.0
+#: Statuses by which the server ends a request, and not the consumer.
 _EXPIRED: Final = "408"
-_REFUSED: Final = "409"
-_TOO_MANY_BYTES: Final = "exceeds maxbytes"
+_ENDED: Final = "409"
+_ENDINGS: Final = frozenset({"batch completed", "message size exceeds maxbytes"})
 
 
 class NatsReader:
@@ -40,12 +41,13 @@ class NatsReader:
         self._inbox = nats.new_inbox()
         self._arrived: asyncio.Queue[Msg] = asyncio.Queue()
         self._subscription: Subscription | None = None
-        #: What the server may still send for the request that is open; with 0 there is none.
+        self._requests = 0
+        #: What the server may still send for the request that is open.
         self._due = 0
         self._lost_at = 0.0
 
     async def open(self) -> None:
-        self._subscription = await self._nats.subscribe(self._inbox, cb=self._arrived.put)
+        self._subscription = await self._nats.subscribe(f"{self._inbox}.*", cb=self._arrived.put)
         await self._pull()
 
     async def close(self) -> None:
@@ -72,35 +74,42 @@ class NatsReader:
             raise StreamUnavailable(f"{self._stream}: {type(error).__name__}") from error
         return info.num_pending or 0
 
+    @property
+    def _reply(self) -> str:
+        """Of the request that is open; the server's last word about an earlier one has another subject."""
+        return f"{self._inbox}.{self._requests}"
+
     async def _pull(self) -> None:
         request = {"batch": _MOST, "max_bytes": _MOST_BYTES, "expires": _EXPIRES_S * 10**9}
+        self._requests += 1
         self._due = _MOST
         self._lost_at = monotonic() + _PATIENCE_S
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._name}"
         try:
-            await self._nats.publish(subject, json.dumps(request).encode(), reply=self._inbox)
+            await self._nats.publish(subject, json.dumps(request).encode(), reply=self._reply)
         except (NatsError, OSError) as error:
             raise StreamUnavailable(f"{self._stream}: {type(error).__name__}") from error
 
-    async def _take(self, message: Msg, messages: list[Message]) -> None:
-        """The server's word about a request, or a message; then, if nothing more is due, the next request."""
+    async def _take(self, arrived: Msg, messages: list[Message]) -> None:
+        """A message, or the server's word about a request; when that is at its end, ask for more."""
         self._lost_at = monotonic() + _PATIENCE_S
-        status = (message.headers or {}).get("Status") if not message.data else None
-        if status is None:
-            messages.append(_read(message))
+        headers = arrived.headers or {}
+        if "Status" not in headers or arrived.data:
+            messages.append(_read(arrived))
             self._due -= 1
-        elif _ends(status, message):
+        elif arrived.subject != self._reply:
+            return
+        elif _ends_request(headers):
             self._due = 0
         else:
-            raise StreamUnavailable(f"{self._stream}: the consumer is gone ({status})")
+            raise StreamUnavailable(f"{self._stream}: the consumer is gone ({headers['Status']})")
         if not self._due:
             await self._pull()
 
 
-def _ends(status: str, message: Msg) -> bool:
-    """Whether the request alone has come to its end, and not the consumer."""
-    description = (message.headers or {}).get("Description", "").lower()
-    return status == _EXPIRED or (status == _REFUSED and _TOO_MANY_BYTES in description)
+def _ends_request(headers: Mapping[str, str]) -> bool:
+    status, description = headers["Status"], headers.get("Description", "").lower()
+    return status == _EXPIRED or (status == _ENDED and description in _ENDINGS)
 
 
 def _read(message: Msg) -> Message:

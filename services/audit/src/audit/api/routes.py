@@ -13,9 +13,9 @@ router = api_router("/api/audit/v1", tags=["audit"])
 async def search_entries(
     caller: Searcher, wanted: Wanted, services: Services, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[EntryView]:
-    """The newest first. An entry that comes meanwhile is on no later page."""
-    before = services.cursors.read(cursor, caller, wanted)
-    found = await services.entries.find(caller, wanted, before, limit)
+    """The newest first. What is in the log at the first page is on one page, whatever is added meanwhile."""
+    after = services.cursors.read(cursor, caller, wanted)
+    found = await services.entries.find(caller, wanted, after, limit)
     views = [EntryView.model_validate(entry) for entry in found.entries]
     return Page(items=views, next_cursor=services.cursors.make(found.next, caller, wanted))
 

@@ -7,7 +7,7 @@ from openward_contracts import cursor
 from openward_servicekit.auth import Principal
 
 from audit.domain.errors import CursorInvalid
-from audit.domain.search import Filters
+from audit.domain.search import Filters, Place
 
 LIFETIME = timedelta(hours=1)
 
@@ -18,21 +18,22 @@ class EntryCursors:
 
     key: bytes
 
-    def make(self, index: int | None, caller: Principal, filters: Filters) -> str | None:
-        if index is None:
+    def make(self, place: Place | None, caller: Principal, filters: Filters) -> str | None:
+        if place is None:
             return None
+        position = [place.time.isoformat(), place.index]
         expires = datetime.now(UTC) + LIFETIME
-        return cursor.encode(self.key, index, expires=expires, scope=_scope(caller, filters))
+        return cursor.encode(self.key, position, expires=expires, scope=_scope(caller, filters))
 
-    def read(self, text: str | None, caller: Principal, filters: Filters) -> int | None:
+    def read(self, text: str | None, caller: Principal, filters: Filters) -> Place | None:
         """Raises CursorInvalid for one that is forged, expired, somebody else's or of another search."""
         if text is None:
             return None
         try:
-            index: int = cursor.decode(self.key, text, scope=_scope(caller, filters))
+            time, index = cursor.decode(self.key, text, scope=_scope(caller, filters))
         except cursor.InvalidCursor:
             raise CursorInvalid from None
-        return index
+        return Place(datetime.fromisoformat(time), index)
 
 
 def _scope(caller: Principal, filters: Filters) -> str:

@@ -12,7 +12,7 @@ from openward_contracts.identifiers import PatientId
 
 from audit.domain.entry import NewEntry
 from audit.domain.message import Message
-from audit.domain.search import Entry, Filters
+from audit.domain.search import Entry, Filters, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +114,8 @@ class Progresses(Protocol):
 class Entries(Protocol):
     """The reader's side of the log."""
 
-    async def find(self, filters: Filters, before: int | None, limit: int) -> Sequence[Entry]:
-        """The newest first; only those with an index below `before`."""
+    async def find(self, filters: Filters, after: Place | None, limit: int) -> Sequence[Entry]:
+        """The newest first; only those that come after a place in that order."""
 
 
 class AccessLog(Protocol):

@@ -31,6 +31,14 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Of an entry in whichever order a search has."""
+
+    time: datetime
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """An entry as it is shown. `patient_id` and `ehr_id` are None when it concerns several."""
 
@@ -48,3 +56,7 @@ class Entry:
     outcome: Outcome
     correlation_id: str | None
     repaired: bool
+
+    @property
+    def place(self) -> Place:
+        return Place(self.time, self.index)

@@ -7,15 +7,15 @@ from openward_servicekit.auth import Authorizer, Principal
 
 from audit.domain.permissions import SEARCH
 from audit.domain.ports import AccessLog, Entries
-from audit.domain.search import Entry, Filters
+from audit.domain.search import Entry, Filters, Place
 
 
 @dataclass(frozen=True)
 class Found:
-    """One page, the newest first; `next` is the index before which the next page begins."""
+    """One page, the newest first; `next` is the place after which the next page begins."""
 
     entries: Sequence[Entry]
-    next: int | None
+    next: Place | None
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,12 @@ class EntrySearch:
     access: AccessLog
     authorizer: Authorizer
 
-    async def find(self, caller: Principal, filters: Filters, before: int | None, limit: int) -> Found:
+    async def find(self, caller: Principal, filters: Filters, after: Place | None, limit: int) -> Found:
         await self.authorizer.authorize(caller, SEARCH, patient_id=filters.patient_id)
-        rows = await self.entries.find(filters, before, limit + 1)
+        rows = await self.entries.find(filters, after, limit + 1)
         page = rows[:limit]
         asked = [filters.patient_id] if filters.patient_id else []
         shown = [entry.patient_id for entry in page if entry.patient_id]
         patients = list(dict.fromkeys(asked + shown))
         await self.access.searched(caller.actor(), str(filters), patients, len(page))
-        return Found(page, page[-1].index if len(rows) > limit else None)
+        return Found(page, page[-1].place if len(rows) > limit else None)
