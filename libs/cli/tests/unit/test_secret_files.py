@@ -127,3 +127,12 @@ def test_a_secret_without_content_is_refused_by_name(tmp_path: Path, content: st
         (tmp_path / "cursor.key").write_text(content)
     with pytest.raises(Failure, match=r"cursor\.key"):
         read(tmp_path, "cursor.key")
+
+
+def test_containers_read_theirs_as_any_user_in_a_folder_that_is_closed_to_others(tmp_path: Path) -> None:
+    ensure_in(tmp_path / "secrets", for_containers=True)
+    folder = tmp_path / "secrets"
+
+    assert set(contents(folder)) == NAMES | {"keycloak.db.password"}
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o444}
