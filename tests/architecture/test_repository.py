@@ -12,22 +12,10 @@ ROOT = Path(__file__).parents[2]
 SERVICES = ("patients", "clinical", "templates", "audit")
 MAX_LINES, MAX_TEST_LINES, MAX_FUNCTION_LINES = 300, 400, 40
 
-# Put together here so that this file does not hold what it looks for.
 REGISTRIES = re.compile(
-    "|".join(
-        re.escape(part)
-        for part in (
-            "pypi" + ".org",
-            "pythonhosted" + ".org",
-            "npmjs" + ".org",
-            "npmjs" + ".com",
-            "repo" + ".maven",
-            "maven" + ".org",
-            "deb" + ".debian",
-            "crates" + ".io",
-        )
-    )
+    r"\b(?:pypi|pythonhosted|npmjs|(?:repo\d?\.)?maven|(?:deb\.)?debian|crates|golang)\.(?:org|com|io)\b"
 )
+# Put together here so that this file does not hold what it looks for.
 PRIVATE_KEY = re.compile("-----BEGIN [A-Z ]*PRIVATE" + " KEY-----")
 UNFINISHED = re.compile(
     "TO" + "DO|FIX" + "ME|NotImplemented" + "Error|mark\\.x" + "fail|mark\\.s" + "kip|pytest\\.s" + "kip"

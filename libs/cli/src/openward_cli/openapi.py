@@ -17,7 +17,6 @@ _INFO: Final = {
     "title": "Openward",
     "version": "1",
     "description": "The application-side backend for openEHR: patients, records, templates and their audit.",
-    "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
 }
 _BEARER: Final = {
     "type": "http",

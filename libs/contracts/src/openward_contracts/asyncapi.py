@@ -41,7 +41,6 @@ def asyncapi() -> dict[str, Any]:
             "title": "Openward events",
             "version": version("openward-contracts"),
             "description": _DESCRIPTION,
-            "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
         "defaultContentType": CONTENT_TYPE,
         "servers": {"nats": _server()},
