@@ -1,14 +1,14 @@
 """The composition root: from settings to use cases. Nothing else in the service builds what it needs."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
-import asyncpg
 from openward_servicekit.access import AccessRecords
 from openward_servicekit.app import Running
 from openward_servicekit.auth import Authorizer
 from openward_servicekit.auth.provider import open_authenticator
+from openward_servicekit.database import answers, make_pool
 from openward_servicekit.health import Dependency
 from openward_servicekit.messaging import Messaging
 from openward_servicekit.outbox.group import GroupWriter
@@ -35,21 +35,24 @@ from audit.settings import Settings
 async def open_audit(settings: Settings, registry: CollectorRegistry) -> AsyncIterator[Running]:
     """Everything is open for the block and closed, in reverse order, after it."""
     async with AsyncExitStack() as stack:
-        pool = await stack.enter_async_context(_pool(settings))
+        pool = await stack.enter_async_context(make_pool(settings))
         authenticator = await stack.enter_async_context(open_authenticator(settings))
         records = AccessRecords(GroupWriter(pool), settings.service)
         authorizer = Authorizer(records.denied)
         metrics = AuditMetrics(registry)
 
         # The service's own outbox holds the records of who searched; messaging relays it and answers for it.
-        messaging = Messaging(settings, outboxes=[_outbox(settings)], registry=registry)
+        messaging = Messaging(settings, outboxes=[Outbox.of(settings)], registry=registry)
         streams = NatsStreams(messaging.connection)
         archives = OutboxArchives(messaging.connection)
         entries = PostgresEntries(pool)
         overview = StreamOverview(entries, streams, authorizer)
         watch = Watch(overview, metrics)
+        connect = connector(
+            settings.database_url, settings.database_password, application_name=f"{settings.service}-writer"
+        )
         work = partial(follow_all, streams, archives, metrics)
-        writer = Writer(_connector(settings, "writer"), work, metrics)
+        writer = Writer(connect, work, metrics)
 
         await stack.enter_async_context(messaging.running())
         await stack.enter_async_context(running(writer.run(), "audit writer"))
@@ -63,7 +66,7 @@ async def open_audit(settings: Settings, registry: CollectorRegistry) -> AsyncIt
             authenticate=authenticator,
             authorizer=authorizer,
             dependencies=(
-                Dependency("database", lambda: _answers(pool)),
+                Dependency("database", partial(answers, pool)),
                 Dependency("identity", authenticator.check, critical=False),
                 # Not critical: what is in the log can be searched, whatever keeps the rest from it.
                 Dependency("streams", watch.check, critical=False),
@@ -71,27 +74,3 @@ async def open_audit(settings: Settings, registry: CollectorRegistry) -> AsyncIt
             ),
             state={"audit": audit},
         )
-
-
-def _pool(settings: Settings) -> asyncpg.Pool:
-    return asyncpg.create_pool(
-        settings.database_url,
-        password=settings.database_password.get_secret_value(),
-        min_size=1,
-        max_size=settings.database_pool_size,
-        command_timeout=10,
-        server_settings={"application_name": settings.service},
-    )
-
-
-def _outbox(settings: Settings) -> Outbox:
-    return Outbox(settings.service, _connector(settings, "relay"))
-
-
-def _connector(settings: Settings, part: str) -> Callable[[], Awaitable[asyncpg.Connection]]:
-    name = f"{settings.service}-{part}"
-    return connector(settings.database_url, settings.database_password, application_name=name)
-
-
-async def _answers(pool: asyncpg.Pool) -> None:
-    await pool.fetchval("select 1")

@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 import asyncpg
 from openward_servicekit.access import AccessRecords
 from openward_servicekit.app import Running
 from openward_servicekit.auth import Authorizer
 from openward_servicekit.auth.provider import open_authenticator
+from openward_servicekit.database import answers, make_pool
 from openward_servicekit.health import Dependency
 from openward_servicekit.http import AsyncClient, BasicAuth, Limits, Timeout, make_client
 from openward_servicekit.idempotency_postgres import PostgresIdempotency
@@ -16,7 +18,6 @@ from openward_servicekit.outbox.group import GroupWriter
 from openward_servicekit.outbox.postgres import connector
 from openward_servicekit.outbox.source import Outbox
 from prometheus_client import CollectorRegistry
-from pydantic import SecretStr
 
 from clinical.adapters.access import OutboxAccessLog
 from clinical.adapters.ehrbase import EhrbaseCdr
@@ -37,11 +38,9 @@ from clinical.settings import Settings
 async def open_clinical(settings: Settings, registry: CollectorRegistry) -> AsyncIterator[Running]:
     """Everything is open for the block and closed, in reverse order, after it."""
     async with AsyncExitStack() as stack:
-        own = await stack.enter_async_context(
-            _pool(settings, settings.database_url, settings.database_password)
-        )
+        own = await stack.enter_async_context(make_pool(settings))
         evt = await stack.enter_async_context(
-            _pool(settings, settings.evt_database_url, settings.evt_database_password)
+            make_pool(settings, url=settings.evt_database_url, password=settings.evt_database_password)
         )
         cdr = EhrbaseCdr(await stack.enter_async_context(_client(settings)))
         authenticator = await stack.enter_async_context(open_authenticator(settings))
@@ -62,7 +61,7 @@ async def open_clinical(settings: Settings, registry: CollectorRegistry) -> Asyn
             authenticate=authenticator,
             authorizer=authorizer,
             dependencies=(
-                Dependency("database", lambda: _answers(own)),
+                Dependency("database", partial(answers, own)),
                 Dependency("change capture", heads.check_triggers),
                 Dependency("ehrbase", cdr.status, critical=False),
                 Dependency("identity", authenticator.check, critical=False),
@@ -70,17 +69,6 @@ async def open_clinical(settings: Settings, registry: CollectorRegistry) -> Asyn
             ),
             state={"clinical": Clinical(ehrs, compositions, queries, PostgresIdempotency(own))},
         )
-
-
-def _pool(settings: Settings, url: str, password: SecretStr) -> asyncpg.Pool:
-    return asyncpg.create_pool(
-        url,
-        password=password.get_secret_value(),
-        min_size=1,
-        max_size=settings.database_pool_size,
-        command_timeout=10,
-        server_settings={"application_name": settings.service},
-    )
 
 
 def _client(settings: Settings) -> AsyncClient:
@@ -103,7 +91,3 @@ def _outboxes(settings: Settings, own: asyncpg.Pool) -> list[Outbox]:
             lambda connection: EvtOutbox(connection, own, settings.ehrbase_system_id),
         ),
     ]
-
-
-async def _answers(pool: asyncpg.Pool) -> None:
-    await pool.fetchval("select 1")

@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-import asyncpg
 from openward_servicekit.access import AccessRecords
 from openward_servicekit.app import Running
 from openward_servicekit.auth import Authorizer
 from openward_servicekit.auth.provider import open_authenticator
+from openward_servicekit.database import make_pool
 from openward_servicekit.health import Dependency
 from openward_servicekit.idempotency_postgres import PostgresIdempotency
 from openward_servicekit.messaging import Messaging
@@ -30,7 +30,7 @@ async def open_patients(settings: Settings, registry: CollectorRegistry) -> Asyn
     """Everything is open for the block and closed, in reverse order, after it."""
     async with AsyncExitStack() as stack:
         # For the relay, access records and idempotency keys; patients go through Prisma (ADR 0008).
-        pool = await stack.enter_async_context(_pool(settings))
+        pool = await stack.enter_async_context(make_pool(settings))
         db = await stack.enter_async_context(connected(_prisma(settings)))
         authenticator = await stack.enter_async_context(open_authenticator(settings))
         records = AccessRecords(GroupWriter(pool), settings.service)
@@ -54,17 +54,6 @@ async def open_patients(settings: Settings, registry: CollectorRegistry) -> Asyn
             ),
             state={"patients": patients},
         )
-
-
-def _pool(settings: Settings) -> asyncpg.Pool:
-    return asyncpg.create_pool(
-        settings.database_url,
-        password=settings.database_password.get_secret_value(),
-        min_size=1,
-        max_size=settings.database_pool_size,
-        command_timeout=10,
-        server_settings={"application_name": settings.service},
-    )
 
 
 def _prisma(settings: Settings) -> Prisma:

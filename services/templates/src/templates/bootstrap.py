@@ -3,16 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-import asyncpg
 from openward_servicekit.access import AccessRecords
 from openward_servicekit.app import Running
 from openward_servicekit.auth import Authorizer
 from openward_servicekit.auth.provider import open_authenticator
+from openward_servicekit.database import make_pool
 from openward_servicekit.health import Dependency
 from openward_servicekit.http import AsyncClient, BasicAuth, Limits, Timeout, make_client
 from openward_servicekit.messaging import Messaging
 from openward_servicekit.outbox.group import GroupWriter
-from openward_servicekit.outbox.postgres import connector
 from openward_servicekit.outbox.source import Outbox
 from openward_servicekit.prisma import connected, prisma_options, prisma_url
 from openward_servicekit.tasks import running
@@ -34,7 +33,7 @@ async def open_templates(settings: Settings, registry: CollectorRegistry) -> Asy
     """Everything is open for the block and closed, in reverse order, after it."""
     async with AsyncExitStack() as stack:
         # For the relay and records of denials; templates go through Prisma (ADR 0008).
-        pool = await stack.enter_async_context(_pool(settings))
+        pool = await stack.enter_async_context(make_pool(settings))
         db = await stack.enter_async_context(connected(_prisma(settings)))
         client = await stack.enter_async_context(_client(settings))
         cdr = EhrbaseCdr(client, within=settings.ehrbase_timeout_seconds)
@@ -43,7 +42,7 @@ async def open_templates(settings: Settings, registry: CollectorRegistry) -> Asy
         authorizer = Authorizer(records.denied)
         templates = PrismaTemplates(db)
         registrar = Registrar(templates, cdr)
-        messaging = Messaging(settings, outboxes=[_outbox(settings)], registry=registry)
+        messaging = Messaging(settings, outboxes=[Outbox.of(settings)], registry=registry)
         await stack.enter_async_context(messaging.running())
         reconciling = registrar.keep_reconciling(settings.reconcile_seconds)
         await stack.enter_async_context(running(reconciling, "reconciler"))
@@ -65,17 +64,6 @@ async def open_templates(settings: Settings, registry: CollectorRegistry) -> Asy
         )
 
 
-def _pool(settings: Settings) -> asyncpg.Pool:
-    return asyncpg.create_pool(
-        settings.database_url,
-        password=settings.database_password.get_secret_value(),
-        min_size=1,
-        max_size=settings.database_pool_size,
-        command_timeout=10,
-        server_settings={"application_name": settings.service},
-    )
-
-
 def _prisma(settings: Settings) -> Prisma:
     url = prisma_url(
         settings.database_url,
@@ -92,13 +80,6 @@ def _client(settings: Settings) -> AsyncClient:
         timeout=Timeout(settings.ehrbase_timeout_seconds, connect=2.0, pool=5.0),
         limits=Limits(max_connections=settings.ehrbase_connections, keepalive_expiry=4.0),
     )
-
-
-def _outbox(settings: Settings) -> Outbox:
-    connect = connector(
-        settings.database_url, settings.database_password, application_name=f"{settings.service}-relay"
-    )
-    return Outbox(settings.service, connect)
 
 
 async def _answers(db: Prisma) -> None:
