@@ -1,30 +1,27 @@
-"""PostgreSQL through asyncpg, for what does not go through Prisma (ADR 0008)."""
+"""PostgreSQL while it is away: what asyncpg raises then, and what that is to a client."""
 
 from typing import Final
 
 import asyncpg
-from pydantic import SecretStr
 
-from openward_servicekit.settings import ServiceSettings
+from openward_servicekit.errors import Failure
+from openward_servicekit.http import SECONDS_UNTIL_RETRY, ConnectionLost, UpstreamUnavailable
 
-_COMMAND_SECONDS: Final = 10
-
-
-def make_pool(
-    settings: ServiceSettings, *, url: str | None = None, password: SecretStr | None = None
-) -> asyncpg.Pool:
-    """To the own database, or the one at `url`; open it with `async with`. A statement may take 10 s."""
-    login = password or settings.database_password
-    return asyncpg.create_pool(
-        url or settings.database_url,
-        password=login.get_secret_value(),
-        min_size=1,
-        max_size=settings.database_pool_size,
-        command_timeout=_COMMAND_SECONDS,
-        server_settings={"application_name": settings.service},
-    )
+#: It did not take the connection, so nothing was asked of it.
+_REFUSED: Final = (ConnectionRefusedError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
+#: It cannot be reached, starts, stops, or has ended the session. OSError includes every TimeoutError.
+AWAY: Final = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    *_REFUSED,
+)
 
 
-async def answers(pool: asyncpg.Pool) -> None:
-    """For readiness: raises what keeps the database from answering."""
-    await pool.fetchval("select 1")
+def away(error: Exception) -> Failure:
+    """503 where nothing can have been done, 504 where nobody knows."""
+    if isinstance(error, _REFUSED):
+        return UpstreamUnavailable("the database cannot be reached", retry_after=SECONDS_UNTIL_RETRY)
+    return ConnectionLost("the connection to the database was lost")

@@ -13,6 +13,7 @@ from datetime import timedelta
 
 import asyncpg
 
+from openward_servicekit.database import AWAY
 from openward_servicekit.errors import Unavailable
 from openward_servicekit.idempotency import Claim, Found, StoredAnswer
 
@@ -96,5 +97,5 @@ def _answer(row: asyncpg.Record) -> StoredAnswer | None:
 def _reachable() -> Iterator[None]:
     try:
         yield
-    except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+    except AWAY as error:
         raise Unavailable("the database cannot be reached") from error

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
+import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from openward_contracts.problem import PROBLEM_MEDIA_TYPE, FieldProblem, Problem, problem_type
@@ -13,8 +14,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from openward_servicekit.context import current_request_id
+from openward_servicekit.database import AWAY, away
 from openward_servicekit.errors import Category, Failure, FieldError, Invalid
 from openward_servicekit.validation import field_errors
+
+log = structlog.get_logger(__name__)
 
 STATUS: Final[Mapping[Category, int]] = {
     Category.MALFORMED: 400,
@@ -46,6 +50,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Failure, _on_failure)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
+    for kind in AWAY:
+        app.add_exception_handler(kind, _on_database_away)
 
 
 def problem_response(request: Request, failure: Failure) -> Response:
@@ -70,6 +76,12 @@ async def _on_failure(request: Request, error: Exception) -> Response:
 async def _on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  registered for it
     return problem_response(request, Invalid(errors=field_errors(error.errors())))
+
+
+async def _on_database_away(request: Request, error: Exception) -> Response:
+    """Here and not in each adapter: a database that restarts is no bug, wherever it was missed."""
+    log.warning("database away", exc_info=error)
+    return problem_response(request, away(error))
 
 
 async def _on_http(request: Request, error: Exception) -> Response:

@@ -1,3 +1,4 @@
+import asyncpg
 import pytest
 from openward_servicekit.errors import Conflict, Failure, Invalid, NotFound, Unavailable, UpstreamTimeout
 from openward_servicekit.messaging.delivery import Outcome, Patience, delay
@@ -24,7 +25,14 @@ def test_nothing_is_given_up_while_nothing_succeeds() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [Unavailable(), UpstreamTimeout(), ConnectionRefusedError(), TimeoutError()]
+    "error",
+    [
+        Unavailable(),
+        UpstreamTimeout(),
+        ConnectionRefusedError(),
+        TimeoutError(),
+        asyncpg.CannotConnectNowError(),
+    ],
 )
 def test_what_is_away_is_waited_for(error: Exception) -> None:
     assert PATIENCE.judge(error, 1000, others_succeed=True) is Outcome.LATER

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import asyncpg
 import pytest
 from fastapi import APIRouter, Depends, Query
 from openward_contracts.problem import Problem
@@ -72,6 +73,24 @@ async def test_a_failure_is_told_by_its_slug() -> None:
         "Thing missing",
         "There is no thing 7.",
     )
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (ConnectionRefusedError(), 503, "upstream-unavailable"),
+        (asyncpg.CannotConnectNowError(CANARY), 503, "upstream-unavailable"),
+        (asyncpg.ConnectionDoesNotExistError(CANARY), 504, "upstream-connection-lost"),
+        (asyncpg.AdminShutdownError(CANARY), 504, "upstream-connection-lost"),
+        (asyncpg.InterfaceError(CANARY), 504, "upstream-connection-lost"),
+        (asyncpg.UniqueViolationError(CANARY), 500, "internal-error"),
+    ],
+)
+async def test_a_database_that_is_away_is_no_error_of_ours(error: Exception, status: int, code: str) -> None:
+    problem, _ = await answer_to(error)
+
+    assert (problem.status, problem.code) == (status, code)
+    assert CANARY not in problem.model_dump_json()
 
 
 async def test_an_instance_is_the_request_and_never_the_path() -> None:

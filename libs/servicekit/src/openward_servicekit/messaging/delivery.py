@@ -4,8 +4,7 @@ import random
 from dataclasses import dataclass
 from enum import StrEnum
 
-import asyncpg
-
+from openward_servicekit.database import AWAY
 from openward_servicekit.errors import Category, Failure
 
 _FIRST_DELAY_S = 0.2
@@ -15,7 +14,6 @@ _LONGEST_DELAY_S = 30.0
 _POINTLESS = {Category.MALFORMED, Category.INVALID, Category.CONFLICT}
 #: Something that the handler needs is away: the message is not at fault.
 _AWAY = {Category.UNAVAILABLE, Category.TIMEOUT, Category.BAD_UPSTREAM, Category.TOO_MANY_REQUESTS}
-_AWAY_ERRORS = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
 
 
 class Outcome(StrEnum):
@@ -37,7 +35,7 @@ class Patience:
     def judge(self, error: Exception, deliveries: int, *, others_succeed: bool) -> Outcome:
         if isinstance(error, Failure) and error.category in _POINTLESS:
             return Outcome.POINTLESS
-        away = isinstance(error, _AWAY_ERRORS) or (isinstance(error, Failure) and error.category in _AWAY)
+        away = isinstance(error, AWAY) or (isinstance(error, Failure) and error.category in _AWAY)
         if deliveries >= self.deliveries and others_succeed and not away:
             return Outcome.GIVEN_UP
         return Outcome.LATER
