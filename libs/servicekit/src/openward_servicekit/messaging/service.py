@@ -150,7 +150,9 @@ class Messaging:
         with contextlib.suppress(NatsError, OSError):  # it may be away just now
             await self.broker.stop()
         if self._nats is not None and not self._nats.is_closed:
-            await self._nats.close()
+            # On a connection that has just broken uvloop raises RuntimeError.
+            with contextlib.suppress(NatsError, OSError, RuntimeError):
+                await self._nats.close()
 
 
 def _subscription(service: str, subject: str) -> Subscription:
