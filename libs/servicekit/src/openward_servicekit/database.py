@@ -1,11 +1,15 @@
-"""PostgreSQL while it is away: what asyncpg raises then, and what that is to a client."""
+"""PostgreSQL through asyncpg, for what does not go through Prisma (ADR 0008); what it raises while it is away."""
 
 from typing import Final
 
 import asyncpg
+from pydantic import SecretStr
 
 from openward_servicekit.errors import Failure
 from openward_servicekit.http import SECONDS_UNTIL_RETRY, ConnectionLost, UpstreamUnavailable
+from openward_servicekit.settings import ServiceSettings
+
+_COMMAND_SECONDS: Final = 10
 
 #: It did not take the connection, so nothing was asked of it.
 _REFUSED: Final = (ConnectionRefusedError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
@@ -25,3 +29,23 @@ def away(error: Exception) -> Failure:
     if isinstance(error, _REFUSED):
         return UpstreamUnavailable("the database cannot be reached", retry_after=SECONDS_UNTIL_RETRY)
     return ConnectionLost("the connection to the database was lost")
+
+
+def make_pool(
+    settings: ServiceSettings, *, url: str | None = None, password: SecretStr | None = None
+) -> asyncpg.Pool:
+    """To the own database, or the one at `url`; open it with `async with`. A statement may take 10 s."""
+    login = password or settings.database_password
+    return asyncpg.create_pool(
+        url or settings.database_url,
+        password=login.get_secret_value(),
+        min_size=1,
+        max_size=settings.database_pool_size,
+        command_timeout=_COMMAND_SECONDS,
+        server_settings={"application_name": settings.service},
+    )
+
+
+async def answers(pool: asyncpg.Pool) -> None:
+    """For readiness: raises what keeps the database from answering."""
+    await pool.fetchval("select 1")
