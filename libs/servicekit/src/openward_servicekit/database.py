@@ -1,4 +1,4 @@
-"""PostgreSQL through asyncpg, for what does not go through Prisma (ADR 0008); what it raises while it is away."""
+"""PostgreSQL through asyncpg, for what does not go through Prisma (ADR 0008); what it raises when away."""
 
 from typing import Final
 
