@@ -111,9 +111,11 @@ async def test_a_query_sees_one_patient(clinic: Any) -> None:
     foreign = await clinic.query(
         mine, f"SELECT c FROM EHR e[ehr_id/value='{other_ehr}'] CONTAINS COMPOSITION c"
     )
+    hidden = await clinic.query(mine, "SELECT c/uid/value FROM COMPOSITION c-- CONTAINS EHR e")
 
     assert found.json()["rows"] == [[uid, my_ehr]]
     assert (foreign.status_code, foreign.json()["code"]) == (403, "query-not-bound")
+    assert (hidden.status_code, hidden.json()["code"]) == (422, "query-unreadable")
 
 
 @pytest.mark.parametrize("q", ["SELECT", "SELECT c FROM EHR e CONTAINS COMPOSITION c WHERE (", "DROP TABLE"])

@@ -17,8 +17,16 @@ EHR = "7d44b88c-4199-4bad-97dc-d78268e01398"
             f"SELECT c FROM EHR e{BOUND} CONTAINS COMPOSITION c WHERE c/name/value = 'FROM EHR x'",
         ),
         (
-            "SELECT c FROM EHR -- which?\n e CONTAINS COMPOSITION c",
-            f"SELECT c FROM EHR -- which?\n e{BOUND} CONTAINS COMPOSITION c",
+            "SELECT e FROM EHR\n e\tCONTAINS COMPOSITION",
+            f"SELECT e FROM EHR\n e{BOUND}\tCONTAINS COMPOSITION",
+        ),
+        (
+            "SELECT c FROM EHR e CONTAINS COMPOSITION c[openEHR-EHR-COMPOSITION.x.v1.0.2-rc.1]",
+            f"SELECT c FROM EHR e{BOUND} CONTAINS COMPOSITION c[openEHR-EHR-COMPOSITION.x.v1.0.2-rc.1]",
+        ),
+        (
+            r"SELECT count(*) FROM EHR e WHERE o/x matches {'it\'s -- EHR', -1.5e3} AND o/t > $t",
+            rf"SELECT count(*) FROM EHR e{BOUND} WHERE o/x matches {{'it\'s -- EHR', -1.5e3}} AND o/t > $t",
         ),
     ],
 )
@@ -35,6 +43,14 @@ def test_the_ehr_gets_the_predicate(query: str, bound: str) -> None:
         f"SELECT c FROM EHR e[ehr_id/value='{EHR}'] CONTAINS COMPOSITION c",
         "SELECT c FROM EHR[ehr_id/value=$x] CONTAINS COMPOSITION c",
         "SELECT 'FROM EHR e' FROM COMPOSITION c",
+        "SELECT c FROM COMPOSITION c CONTAINS EHR e",
+        "SELECT c FROM COMPOSITION c OR EHR e",
+        "SELECT c FROM COMPOSITION EHR",
+        "SELECT c FROM (EHR e CONTAINS OBSERVATION o) OR COMPOSITION c",
+        "SELECT c FROM EHR e OR COMPOSITION c",
+        "SELECT c FROM EHR or COMPOSITION c",
+        "SELECT c FROM EHR e CONTAINS COMPOSITION c-EHR",
+        "SELECT c FROM EHR e[]",
     ],
 )
 def test_a_query_that_could_reach_another_ehr_is_refused(query: str) -> None:
@@ -48,6 +64,28 @@ def test_a_query_that_could_reach_another_ehr_is_refused(query: str) -> None:
 )
 def test_what_is_no_query_is_refused(query: str) -> None:
     with pytest.raises((QueryUnreadable, QueryNotBound)):
+        bind_to_ehr(query)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT c FROM COMPOSITION c-- CONTAINS EHR e",
+        "SELECT c FROM EHR e CONTAINS COMPOSITION c -- all of them",
+        "SELECT c FROM COMPOSITION c LIMIT 1-- EHR e",
+        "SELECT c[name/value matches {/'/}] FROM COMPOSITION c WHERE c/x = ' FROM EHR e WHERE c/x = '",
+        "SELECT c[name/value matches { \t/x/}] FROM EHR e",
+        "SELECT c FROM EHR e WHERE c/x matches {a:'} OR c/x = '",
+        "SELECT c[at0001, a::b|'|] FROM EHR e WHERE c/x = '",
+        "SELECT c FROM EHR\u00a0e CONTAINS COMPOSITION c",
+        "SELECT c FROM EHR\u00e9 CONTAINS COMPOSITION c",
+        "SELECT c FROM EHR\ufeff e CONTAINS COMPOSITION c",
+        "SELECT c FROM EHR e\x00 CONTAINS COMPOSITION c",
+        r"SELECT c FROM EHR e WHERE c/x = '\z' OR c/x = ''",
+    ],
+)
+def test_what_ehrbase_might_read_in_another_way_is_refused(query: str) -> None:
+    with pytest.raises(QueryUnreadable):
         bind_to_ehr(query)
 
 
@@ -69,6 +107,9 @@ def test_a_query_may_name_its_one_ehr(query: str, parameters: dict[str, object])
         "SELECT c FROM EHR e[ehr_id/value=$missing] CONTAINS COMPOSITION c",
         f"SELECT c FROM EHR e[ehr_id/value!='{EHR}'] CONTAINS COMPOSITION c",
         f"SELECT c FROM EHR e[ehr_id/value='{EHR}' OR ehr_id/value='x'] CONTAINS COMPOSITION c",
+        f"SELECT c FROM EHR e[ehr_id/value='{EHR}'] OR COMPOSITION c",
+        f"SELECT c FROM COMPOSITION c CONTAINS EHR e[ehr_id/value='{EHR}']",
+        f"SELECT c FROM EHR e[ehr_id/value='{EHR}'][ehr_id/value='x'] CONTAINS COMPOSITION c",
     ],
 )
 def test_a_query_that_names_no_single_ehr_is_refused(query: str) -> None:

@@ -1,13 +1,17 @@
 """Binding an AQL query to one EHR before it may run.
 
 EHRbase answers any query for all EHRs: neither the `ehr_id` parameter nor the `openehr-ehr-id` header of
-ITS-REST is read. So the EHR is bound in the query's text. Only as much of AQL 1.1 is read as that needs:
-its tokens, of which the class expression `EHR` of the FROM clause is the only place where an EHR enters a
-query. What is not understood is refused, never forwarded.
+ITS-REST is read. So the EHR is bound in the query's text: FROM begins with the one class expression `EHR`,
+and all else is contained in it.
+
+That holds only as long as EHRbase reads the text as it is read here. So the tokens are those of its own
+lexer (ehrbase/openEHR_SDK, AqlLexer.g4), and those that could hide something from one of the two readers are
+refused, never forwarded: comments, regular expressions, URIs and coded terms that stand outside of strings.
 """
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 
 from openward_contracts.identifiers import EhrId
 
@@ -17,16 +21,28 @@ from clinical.domain.errors import QueryNotBound, QueryUnreadable
 EHR_PARAMETER = "openward_ehr_id"
 
 _TOKEN = re.compile(
-    r"""(?P<space>\s+)
-      | (?P<comment>--[^\n]*)
-      | (?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
-      | (?P<parameter>\$[A-Za-z_]\w*)
-      | (?P<word>[A-Za-z_][\w.\-]*)
-      | (?P<number>\d[\w.:+\-]*)
-      | (?P<other>.)""",
-    re.VERBOSE | re.DOTALL,
+    r"""(?P<space>[ \t\r\n]+)
+      | (?P<comment>--)
+      | (?P<regex>\{[ \t\r\n]*/)
+      | (?P<string>'(?:[^'\\]|\\(?:['"?abfnrtv\\0-7]|u[0-9A-Fa-f]{4}))*'
+                 | "(?:[^"\\]|\\(?:['"?abfnrtv\\0-7]|u[0-9A-Fa-f]{4}))*")
+      | (?P<parameter>\$[A-Za-z]\w*)
+      | (?P<archetype>[A-Za-z]\w*-[A-Za-z]\w*-[A-Za-z]\w*\.[A-Za-z][\w-]*
+                      \.v\d+(?:\.\d+)*(?:-(?:rc|alpha)(?:\.\d+)?)?)
+      | (?P<word>[A-Za-z]\w*)
+      | (?P<number>\d+)
+      | (?P<sign>[-+*/.,=!<>(){}\[\]])
+      | (?P<quote>['"])""",
+    re.VERBOSE | re.ASCII,
 )
-_CLAUSES = frozenset({"where", "order", "limit", "offset"})
+_REFUSED = {
+    "comment": "comments are not taken",
+    "regex": "regular expressions are not taken",
+    "quote": "a string that does not end, or an escape that AQL does not have",
+}
+_CLAUSES = ("where", "order", "limit", "offset")
+#: What may follow the EHR. AND and OR may not: their other side would not be contained in it.
+_AFTER_EHR = ("contains", "not")
 MAX_LENGTH = 64 * 1024
 
 
@@ -41,17 +57,26 @@ class Token:
         return self.kind == "word" and self.text.lower() in words
 
 
+@dataclass(frozen=True)
+class _ClassExpression:
+    """`EHR e[…]`: where it starts, where its predicate goes, and the tokens of the one that it has."""
+
+    start: int
+    end: int
+    predicate: list[Token] | None
+
+
 def bind_to_ehr(query: str) -> str:
     """The query with `[ehr_id/value=$openward_ehr_id]` on its EHR.
 
     Raises:
         QueryUnreadable: not AQL that can be read, with the position.
-        QueryNotBound: no EHR, more than one, or one that already has a predicate.
+        QueryNotBound: FROM does not begin with its one EHR, or that already has a predicate.
     """
-    ehr, alias_end, has_predicate = _ehr_expression(query)
-    if has_predicate:
+    ehr = _ehr_expression(query)
+    if ehr.predicate is not None:
         raise QueryNotBound("the EHR is chosen by the request; remove the predicate of EHR", ehr.start)
-    return f"{query[:alias_end]}[ehr_id/value=${EHR_PARAMETER}]{query[alias_end:]}"
+    return f"{query[: ehr.end]}[ehr_id/value=${EHR_PARAMETER}]{query[ehr.end :]}"
 
 
 def bound_ehr(query: str, parameters: dict[str, object]) -> EhrId:
@@ -60,13 +85,12 @@ def bound_ehr(query: str, parameters: dict[str, object]) -> EhrId:
     Raises:
         QueryUnreadable, QueryNotBound: as `bind_to_ehr`.
     """
-    ehr, alias_end, has_predicate = _ehr_expression(query)
-    match = re.compile(r"\s*\[\s*ehr_id/value\s*=\s*(?:'([^'\\]*)'|\$([A-Za-z_]\w*))\s*\]").match(
-        query, alias_end
-    )
-    if not has_predicate or match is None:
+    ehr = _ehr_expression(query)
+    predicate = ehr.predicate or []
+    if [token.text for token in predicate[:-1]] != ["ehr_id", "/", "value", "="]:
         raise QueryNotBound("name one EHR: EHR e[ehr_id/value=$ehr_id]", ehr.start)
-    value = match.group(1) or parameters.get(match.group(2) or "")
+    operand = predicate[-1]
+    value = parameters.get(operand.text[1:]) if operand.kind == "parameter" else operand.text[1:-1]
     try:
         return EhrId(str(value))
     except ValueError:
@@ -78,42 +102,45 @@ def is_limited(query: str) -> bool:
     return any(token.is_word("limit") for token in _tokens(query))
 
 
-def _ehr_expression(query: str) -> tuple[Token, int, bool]:
-    """The token EHR, where the predicate goes, and whether there is one."""
-    tokens = list(_tokens(query))
-    clause = _from_clause(tokens)
-    found = [i for i in clause if tokens[i].is_word("ehr")]
-    if len(found) != 1:
-        raise QueryNotBound("exactly one EHR is needed in FROM", tokens[clause[0]].start if clause else 0)
-    index = found[0]
-    end = index
-    following = tokens[index + 1] if index + 1 < len(tokens) else None
-    if following and following.kind == "word" and not following.is_word("contains", *_CLAUSES):
-        end = index + 1
-    after = tokens[end + 1] if end + 1 < len(tokens) else None
-    return tokens[index], tokens[end].end, after is not None and after.text == "["
+def _ehr_expression(query: str) -> _ClassExpression:
+    clause = _from_clause(_tokens(query))
+    if not clause[0].is_word("ehr") or any(token.is_word("ehr") for token in clause[1:]):
+        raise QueryNotBound("FROM has to begin with EHR, its only one", clause[0].start)
+    has_alias = len(clause) > 1 and clause[1].kind == "word" and not clause[1].is_word(*_AFTER_EHR)
+    end, rest = clause[has_alias].end, clause[1 + has_alias :]
+    predicate = None
+    if rest and rest[0].text == "[":
+        predicate = list(takewhile(lambda token: token.text != "]", rest[1:]))
+        rest = rest[len(predicate) + 2 :]
+    if rest and not rest[0].is_word(*_AFTER_EHR):
+        raise QueryNotBound("only CONTAINS may follow EHR", rest[0].start)
+    return _ClassExpression(clause[0].start, end, predicate)
 
 
-def _from_clause(tokens: list[Token]) -> range:
-    """Indices of the tokens between FROM and the clause after it."""
+def _from_clause(tokens: list[Token]) -> list[Token]:
+    """What stands between FROM and the clause after it: one token at least."""
     starts = [i for i, token in enumerate(tokens) if token.is_word("from")]
     if len(starts) != 1 or not tokens[0].is_word("select"):
         raise QueryUnreadable("SELECT … FROM … is expected", 0)
-    ends = (i for i in range(starts[0], len(tokens)) if tokens[i].is_word(*_CLAUSES))
-    return range(starts[0] + 1, next(ends, len(tokens)))
+    clause = list(takewhile(lambda token: not token.is_word(*_CLAUSES), tokens[starts[0] + 1 :]))
+    if not clause:
+        raise QueryUnreadable("FROM is empty", tokens[starts[0]].end)
+    return clause
 
 
 def _tokens(query: str) -> list[Token]:
     if len(query) > MAX_LENGTH:
         raise QueryUnreadable(f"longer than {MAX_LENGTH} characters", MAX_LENGTH)
-    tokens = [
-        Token(str(match.lastgroup), match.group(), match.start(), match.end())
-        for match in _TOKEN.finditer(query)
-        if match.lastgroup not in ("space", "comment")
-    ]
-    quote = next((t for t in tokens if t.kind == "other" and t.text in "'\""), None)
-    if quote is not None:
-        raise QueryUnreadable("a string that does not end", quote.start)
+    tokens, position = [], 0
+    while position < len(query):
+        match = _TOKEN.match(query, position)
+        if match is None:
+            raise QueryUnreadable("a character that AQL has in strings only", position)
+        kind, position = str(match.lastgroup), match.end()
+        if kind in _REFUSED:
+            raise QueryUnreadable(_REFUSED[kind], match.start())
+        if kind != "space":
+            tokens.append(Token(kind, match.group(), match.start(), position))
     if not tokens:
         raise QueryUnreadable("the query is empty", 0)
     return tokens
