@@ -8,8 +8,9 @@ import logging
 import sys
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import structlog
 from opentelemetry import trace
@@ -25,7 +26,7 @@ _FRAMES = 20
 
 def configure(service: str, level: str, stream: TextIO | None = None) -> None:
     """Set up this process's logs; only a process's entry point calls it."""
-    stream = stream or sys.stdout
+    stream = cast("TextIO", _Unfailing(stream or sys.stdout))
     number = logging.getLevelNamesMapping()[level.upper()]
     shared: list[Processor] = [_about(service), _exceptions]
     structlog.configure(
@@ -48,6 +49,21 @@ def configure(service: str, level: str, stream: TextIO | None = None) -> None:
         library.handlers.clear()  # FastStream's would write lines of its own form
         library.propagate = True
     sys.excepthook = _on_uncaught
+
+
+class _Unfailing:
+    """Loses a record, not the work it speaks of, when who reads the stream has ended: a killed supervisor."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def _foreign_formatter(shared: list[Processor]) -> logging.Formatter:

@@ -31,6 +31,10 @@ class Process:
         async for line in self.process.stdout:
             self.lines.append(line)
 
+    def stop_reading(self) -> None:
+        transport: Any = self.process._transport  # type: ignore[attr-defined]
+        transport.get_pipe_transport(1).close()
+
     def records(self, event: str) -> list[dict[str, Any]]:
         return [record for line in self.lines if (record := json.loads(line))["event"] == event]
 
@@ -125,6 +129,17 @@ async def test_a_second_signal_ends_it_at_once() -> None:
 
         assert await running.ended() == 0
         await asyncio.wait([slow])
+
+
+async def test_a_service_whose_log_nobody_reads_any_more_answers_and_ends_as_ever() -> None:
+    async with started() as (running, client):
+        running.stop_reading()
+        answer = await client.get("api/things/v1/slow", params={"seconds": 0})
+        running.process.send_signal(signal.SIGTERM)
+
+        assert answer.json() == "done"
+        # Python's own number for output that could not be flushed at the end.
+        assert await running.ended() in (0, 120)
 
 
 async def test_a_failed_start_ends_the_process_without_its_message() -> None:

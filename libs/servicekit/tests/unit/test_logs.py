@@ -166,3 +166,16 @@ def test_records_below_the_level_are_dropped(records: Records) -> None:
     logging.getLogger("other").debug("detail")
 
     assert records() == []
+
+
+def test_a_stream_that_nobody_reads_keeps_no_work_from_being_done(records: Records) -> None:
+    class Broken(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise BrokenPipeError
+
+    logs.configure("things", "info", Broken())
+
+    structlog.get_logger().info("stored")
+    logging.getLogger("asyncpg").warning("slow")
+
+    assert records() == []
