@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openward_contracts.access import RecordRead
 from openward_contracts.actor import SYSTEM_ACTOR, Actor
-from openward_contracts.clinical import CompositionDeleted
+from openward_contracts.clinical import CompositionDeleted, EhrCreated
 from openward_contracts.event import (
     EVENT_NAMESPACE,
     Event,
@@ -102,27 +102,48 @@ def test_the_same_change_has_the_same_id_whenever_it_is_told() -> None:
     assert uuid5(NAMESPACE_URL, "urn:openward:event") == EVENT_NAMESPACE
 
 
-def test_erasing_a_version_is_another_event_than_deleting_it() -> None:
-    facts: dict[str, Any] = {
-        "ehr_id": EHR,
-        "version_uid": VersionUid(f"{PATIENT}::local.ehrbase.org::2"),
-        "contribution_id": ContributionId.new(),
-        "committed_at": NOON,
-    }
+FIRST, SECOND = ContributionId.new(), ContributionId.new()
 
-    def event(*, physical: bool) -> Event[CompositionDeleted]:
-        return Event.of(
-            CompositionDeleted(**facts, physical=physical),
+
+def deleted(contribution_id: ContributionId = FIRST, *, physical: bool = False) -> Event[CompositionDeleted]:
+    return Event.of(
+        CompositionDeleted(
+            ehr_id=EHR,
+            version_uid=VersionUid(f"{PATIENT}::local.ehrbase.org::2"),
+            contribution_id=contribution_id,
+            committed_at=NOON,
+            physical=physical,
+        ),
+        source="/openward/clinical",
+        aggregate_id=PATIENT,
+        aggregate_version=2,
+        actor=ADA,
+        at=NOON,
+        correlation_id="req-1",
+    )
+
+
+def test_erasing_a_version_is_another_event_than_deleting_it() -> None:
+    assert deleted(physical=True).id != deleted().id
+    assert deleted(physical=True).id == deleted(physical=True).id
+
+
+def test_what_was_erased_and_made_again_under_its_uid_has_events_of_its_own() -> None:
+    events = [deleted(by, physical=erased) for by in (FIRST, SECOND) for erased in (False, True)]
+    ehrs = [
+        Event.of(
+            EhrCreated(ehr_id=EHR, contribution_id=by),
             source="/openward/clinical",
-            aggregate_id=PATIENT,
-            aggregate_version=2,
+            aggregate_id=EHR,
+            aggregate_version=1,
             actor=ADA,
             at=NOON,
             correlation_id="req-1",
         )
+        for by in (FIRST, SECOND)
+    ]
 
-    assert event(physical=True).id != event(physical=False).id
-    assert event(physical=True).id == event(physical=True).id
+    assert len({event.id for event in (*events, *ehrs)}) == 6
 
 
 @given(st.integers(0, 2**63 - 1), st.integers(0, 2**63 - 1))

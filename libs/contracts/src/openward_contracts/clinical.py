@@ -18,6 +18,10 @@ class EhrCreated(Payload):
     patient_id: PatientId | None = Field(default=None, description="absent when the EHR has no known patient")
     contribution_id: ContributionId
 
+    def occurrence(self) -> str:
+        """An EHR that was erased may be made again under its id."""
+        return str(self.contribution_id)
+
 
 class _Committed(Payload):
     ehr_id: EhrId
@@ -25,6 +29,10 @@ class _Committed(Payload):
     version_uid: VersionUid
     contribution_id: ContributionId
     committed_at: AwareDatetime = Field(description="the CDR's commit time")
+
+    def occurrence(self) -> str:
+        """A version that was erased may be made again under its uid."""
+        return str(self.contribution_id)
 
 
 class _Erasable(_Committed):
@@ -34,7 +42,7 @@ class _Erasable(_Committed):
 
     def occurrence(self) -> str:
         """A version may first be made or deleted, then erased: two events about it."""
-        return "physical" if self.physical else ""
+        return f"{super().occurrence()}:physical" if self.physical else super().occurrence()
 
 
 class EhrStatusUpdated(_Erasable):
