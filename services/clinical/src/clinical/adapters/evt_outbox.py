@@ -66,7 +66,8 @@ class EvtOutbox:
         patient_of = {row["ehr_id"]: PatientId(row["patient_id"]) for row in patients}
         intent_of = {row["version_uid"]: row for row in intents}
         records = [
-            _record(row, uid, patient_of.get(row["ehr_id"]), intent_of.get(uid))
+            # An intent is of who made the version, not of who erases it.
+            _record(row, uid, patient_of.get(row["ehr_id"]), None if _is_erasure(row) else intent_of.get(uid))
             for row, uid in zip(rows, uids, strict=True)
         ]
         self._fetched = {record.id: record for record in records}
@@ -123,6 +124,10 @@ def _record(
     )
 
 
+def _is_erasure(row: asyncpg.Record) -> bool:
+    return bool(row["op"] == "physical_delete")
+
+
 def _actor(row: asyncpg.Record, intent: asyncpg.Record | None, patient_id: PatientId | None) -> Actor:
     """Who wrote through us, by the intent; else the login that EHRbase saw. Names stay where they are."""
     if intent is not None:
@@ -133,7 +138,8 @@ def _actor(row: asyncpg.Record, intent: asyncpg.Record | None, patient_id: Patie
             intent["on_behalf_of"],
             intent["purpose"],
         )
-    if patient_id and row["vo_kind"] == "ehr_status" and row["sys_version"] == 1:
+    begins = row["vo_kind"] == "ehr_status" and row["sys_version"] == 1 and not _is_erasure(row)
+    if patient_id and begins:
         return SYSTEM_ACTOR("clinical")  # nobody else makes EHRs under the registry's ids
     login = row["committer"] if row["committer"] and _LOGIN.fullmatch(row["committer"]) else "unnamed"
     return Actor(sub=f"ehrbase:{login}", client_id="ehrbase", roles=())
