@@ -36,6 +36,7 @@ async def found(auditors: Any, **params: Any) -> list[dict[str, Any]]:
         page = await auditors.client.get(ENTRIES, params=params | ({"cursor": cursor} if cursor else {}))
         assert page.status_code == 200, page.text
         items += page.json()["items"]
+        assert len(items) < 300, "pages without end"
         cursor = page.json()["next_cursor"]
         if cursor is None:
             return items
@@ -226,12 +227,12 @@ async def test_streams_say_how_far_the_log_is(auditors: Any) -> None:
     assert state["ACCESS"]["position"] > 0
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize("by", ["patient_id", "actor", "from"])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    before=st.lists(st.booleans(), min_size=1, max_size=40),
+    before=st.lists(st.booleans(), min_size=10, max_size=40),
     during=st.lists(st.booleans(), max_size=40),
-    limit=st.integers(1, 12),
-    by=st.sampled_from(["patient_id", "actor", "from"]),
+    limit=st.integers(1, 5),
 )
 async def test_pages_are_complete_and_without_repetition_while_entries_are_added(
     auditors: Any, before: list[bool], during: list[bool], limit: int, by: str

@@ -11,36 +11,40 @@ from uuid import uuid4
 import httpx
 from openward_testkit.samples import patient_updated
 
-EVENTS = 3000
+KILLS = 8
 
 
 async def test_killed_writers_leave_no_hole_and_nothing_twice(stage: Any, replicas: list[Any]) -> None:
     chance = random.Random(20260101)  # noqa: S311  the moments of the kills, not a secret
-    patient = uuid4()
     for replica in replicas:
         replica.start()
-
-    async def write() -> None:
-        for version in range(1, EVENTS + 1):
-            await stage.publish(patient_updated(patient, version))
-
-    writing = asyncio.create_task(write())
+    enough = asyncio.Event()
+    publishing = asyncio.create_task(publish_until(enough, stage))
     kills = 0
-    while not writing.done():
+    while kills < KILLS:
         await asyncio.sleep(chance.uniform(0.1, 0.8))
         for replica in replicas:
             if await replica.writes():
                 replica.end(signal.SIGKILL)
                 replica.start()
                 kills += 1
-    await writing
-    await stage.reached("PATIENTS", EVENTS, seconds=60)
+    enough.set()
+    count = await publishing
+    await stage.reached("PATIENTS", count, seconds=60)
 
     entries = await stage.entries()
-    assert kills > 3
-    assert [entry["idx"] for entry in entries] == list(range(EVENTS))
-    assert [entry["sequence"] for entry in entries] == list(range(1, EVENTS + 1))
+    assert [entry["idx"] for entry in entries] == list(range(count))
+    assert [entry["sequence"] for entry in entries] == list(range(1, count + 1))
     assert await stage.log.fetchval("select count(*) from sequence_gap") == 0
+
+
+async def publish_until(enough: asyncio.Event, stage: Any) -> int:
+    """How many were published."""
+    patient, version = uuid4(), 0
+    while not enough.is_set():
+        version += 1
+        await stage.publish(patient_updated(patient, version))
+    return version
 
 
 async def test_one_of_two_processes_writes_and_the_other_takes_over_at_once(

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
+from openward_servicekit.database import AWAY
 
 from audit.domain.entry import NewEntry, unseen
 from audit.domain.errors import LogLost
@@ -43,7 +44,6 @@ _ENTRY_COLUMNS: Final = (
     "actor_claims", "patient_ids", "ehr_ids", "version_uid", "template_id", "outcome", "correlation_id",
     "repaired", "record",
 )  # fmt: skip
-_LOST: Final = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 
 class PostgresLog:
@@ -102,7 +102,7 @@ class PostgresLog:
         async with self._turn:
             try:
                 yield self._connection
-            except _LOST as error:
+            except AWAY as error:
                 raise LogLost(type(error).__name__) from error
 
 

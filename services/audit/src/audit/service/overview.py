@@ -46,7 +46,8 @@ class StreamOverview:
 
     async def states(self) -> list[StreamState]:
         found = await self.progresses.progress()
-        return [StreamState(one, await self._last_sequence(one.stream)) for one in found]
+        ends = await asyncio.gather(*(self._last_sequence(one.stream) for one in found))
+        return [StreamState(one, end) for one, end in zip(found, ends, strict=True)]
 
     async def _last_sequence(self, stream: str) -> int | None:
         with suppress(StreamUnavailable, StreamStopped):
