@@ -169,6 +169,22 @@ def clinical_event() -> Any:
     return made
 
 
+async def test_who_finds_no_room_in_the_registry_is_asked_to_come_back(registry: Any, settings: Any) -> None:
+    password = settings.database_password.get_secret_value()
+    connection = await asyncpg.connect(settings.database_url, password=password)
+    try:
+        async with connection.transaction():
+            # What now registers waits, and keeps a connection meanwhile: one more than there are has none.
+            await connection.execute("lock table patient in share row exclusive mode")
+            people = [{"names": [{"family": "Waits"}]} for _ in range(settings.database_pool_size + 1)]
+            answers = await asyncio.gather(*(registry.post(person) for person in people))
+    finally:
+        await connection.close()
+
+    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(503, "registry-busy")}
+    assert (await registry.post(people[0])).status_code == 201
+
+
 async def test_the_service_may_do_no_more_than_it_needs(settings: Any) -> None:
     connection = await asyncpg.connect(
         settings.database_url, password=settings.database_password.get_secret_value()

@@ -95,7 +95,7 @@ async def _registry() -> AsyncIterator[None]:
         if getattr(error, "code", None) in TRANSIENT_CODES:
             raise RegistryBusy from None
         raise
-    except (errors.ClientNotConnectedError, engine.EngineConnectionError, errors.TransactionExpiredError):
+    except (errors.ClientNotConnectedError, engine.EngineConnectionError, errors.TransactionError):
         raise RegistryBusy from None
 
 
