@@ -3,6 +3,7 @@
 import pytest
 from clinical.domain.intent import Claim, Intent
 from openward_contracts.identifiers import VersionUid
+from openward_servicekit.context import current_request_id
 
 
 class MemoryIntents:
@@ -10,28 +11,38 @@ class MemoryIntents:
 
     def __init__(self) -> None:
         self._rows: dict[VersionUid, tuple[Intent, str]] = {}
+        self._last: dict[VersionUid, str | None] = {}
 
     async def claim(self, intent: Intent) -> Claim:
         known, state = self._rows.get(intent.version_uid, (intent, "failed"))
         if state == "failed":
             self._rows[intent.version_uid] = (intent, "open")
+            self._last[intent.version_uid] = current_request_id()
             return Claim.NEW
-        same = (known.actor.sub, known.request_sha256) == (intent.actor.sub, intent.request_sha256)
-        return Claim.REPEATED if same else Claim.TAKEN
+        if _request(known) != _request(intent):
+            return Claim.TAKEN
+        self._last[intent.version_uid] = current_request_id()
+        return Claim.REPEATED
 
-    async def committed(self, uid: VersionUid) -> None:
-        self._resolve(uid, "committed", {"open", "failed"})
+    async def committed(self, intent: Intent) -> None:
+        self._resolve(intent, "committed", {"open", "failed"})
 
-    async def failed(self, uid: VersionUid) -> None:
-        self._resolve(uid, "failed", {"open"})
+    async def failed(self, intent: Intent) -> None:
+        if self._last[intent.version_uid] == current_request_id():
+            self._resolve(intent, "failed", {"open"})
 
-    async def is_committed(self, uid: VersionUid) -> bool:
-        return uid in self._rows and self._rows[uid][1] == "committed"
+    async def is_committed(self, intent: Intent) -> bool:
+        known, state = self._rows.get(intent.version_uid, (intent, ""))
+        return state == "committed" and _request(known) == _request(intent)
 
-    def _resolve(self, uid: VersionUid, state: str, before: set[str]) -> None:
-        intent, current = self._rows[uid]
-        if current in before:
-            self._rows[uid] = (intent, state)
+    def _resolve(self, intent: Intent, state: str, before: set[str]) -> None:
+        known, current = self._rows[intent.version_uid]
+        if current in before and _request(known) == _request(intent):
+            self._rows[intent.version_uid] = (known, state)
+
+
+def _request(intent: Intent) -> tuple[str, bytes]:
+    return intent.actor.sub, intent.request_sha256
 
 
 @pytest.fixture

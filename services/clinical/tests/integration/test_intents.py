@@ -11,6 +11,7 @@ from clinical.adapters.postgres_intents import PostgresIntents
 from clinical.domain.intent import Claim, Intent, Kind
 from openward_contracts.actor import Actor
 from openward_contracts.identifiers import EhrId, TemplateId, VersionUid
+from openward_servicekit.context import bind
 from openward_testkit.plugin import DatabaseFactory
 
 
@@ -40,7 +41,7 @@ def uid() -> VersionUid:
 
 async def test_the_first_claims_the_version(intents: Any, uid: VersionUid) -> None:
     assert await intents.claim(intent(uid)) is Claim.NEW
-    assert not await intents.is_committed(uid)
+    assert not await intents.is_committed(intent(uid))
 
 
 async def test_the_same_request_repeats_its_claim(intents: Any, uid: VersionUid) -> None:
@@ -58,24 +59,49 @@ async def test_another_request_finds_it_taken(intents: Any, uid: VersionUid, who
 
 async def test_a_failed_claim_is_free_for_anybody(intents: Any, uid: VersionUid) -> None:
     await intents.claim(intent(uid))
-    await intents.failed(uid)
+    await intents.failed(intent(uid))
 
     assert await intents.claim(intent(uid, "ben", "b")) is Claim.NEW
 
 
 async def test_a_committed_version_stays_committed(intents: Any, uid: VersionUid) -> None:
     await intents.claim(intent(uid))
-    await intents.committed(uid)
-    await intents.failed(uid)
+    await intents.committed(intent(uid))
+    await intents.failed(intent(uid))
 
-    assert await intents.is_committed(uid)
+    assert await intents.is_committed(intent(uid))
     assert await intents.claim(intent(uid)) is Claim.REPEATED
     assert await intents.claim(intent(uid, "ben", "b")) is Claim.TAKEN
 
 
 async def test_a_late_commit_outlives_a_failure(intents: Any, uid: VersionUid) -> None:
     await intents.claim(intent(uid))
-    await intents.failed(uid)
-    await intents.committed(uid)
+    await intents.failed(intent(uid))
+    await intents.committed(intent(uid))
 
-    assert await intents.is_committed(uid)
+    assert await intents.is_committed(intent(uid))
+
+
+@pytest.mark.parametrize("outcome", ["committed", "failed"])
+async def test_who_has_lost_a_claim_does_not_speak_for_the_next(
+    intents: Any, uid: VersionUid, outcome: str
+) -> None:
+    await intents.claim(intent(uid))
+    await intents.failed(intent(uid))
+    await intents.claim(intent(uid, "ben", "b"))
+
+    await getattr(intents, outcome)(intent(uid))
+
+    assert not await intents.is_committed(intent(uid, "ben", "b"))
+    assert await intents.claim(intent(uid, "ben", "b")) is Claim.REPEATED
+
+
+async def test_a_shared_claim_is_not_freed_by_the_failure_of_one(intents: Any, uid: VersionUid) -> None:
+    with bind(request_id="first"):
+        await intents.claim(intent(uid))
+        with bind(request_id="second"):
+            await intents.claim(intent(uid))
+
+        await intents.failed(intent(uid))
+
+    assert await intents.claim(intent(uid, "ben", "b")) is Claim.TAKEN

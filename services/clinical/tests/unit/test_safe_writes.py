@@ -1,5 +1,6 @@
 """A version is written once, and what became of it is never guessed."""
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -39,8 +40,11 @@ class Ehrbase:
     versions: set[str] = field(default_factory=set)
     commits: int = 0
     mute: int = 0  # how many questions for a version get no answer
+    silent: bool = False  # they do not even end
 
     async def holds(self, _ehr_id: EhrId, uid: VersionUid) -> bool:
+        if self.silent:
+            await asyncio.Event().wait()
         if self.mute:
             self.mute -= 1
             raise UpstreamTimeout
@@ -84,9 +88,9 @@ def version(number: int = 1, object_id: UUID | None = None) -> VersionUid:
     return VersionUid.of(object_id or uuid4(), SYSTEM, number)
 
 
-def intent(uid: VersionUid, actor: Actor = ADA, body: str = "a") -> Intent:
+def intent(uid: VersionUid, actor: Actor = ADA, body: str = "a", kind: Kind = Kind.UPDATE) -> Intent:
     digest = hashlib.sha256(body.encode()).digest()
-    return Intent(uid, EhrId.new(), Kind.UPDATE, actor, TemplateId("t"), digest)
+    return Intent(uid, EhrId.new(), kind, actor, TemplateId("t"), digest)
 
 
 def failing(error: Exception) -> Callable[[], Awaitable[None]]:
@@ -102,7 +106,7 @@ async def test_a_write_is_committed_once(writer: SafeWriter, ehrbase: Ehrbase, m
     await writer.write(intent(uid), ehrbase.commit(uid))
 
     assert ehrbase.commits == 1
-    assert await memory_intents.is_committed(uid)
+    assert await memory_intents.is_committed(intent(uid))
 
 
 async def test_a_repeated_request_does_nothing_twice(writer: SafeWriter, ehrbase: Ehrbase) -> None:
@@ -133,7 +137,7 @@ async def test_a_write_that_never_appears_is_not_called_done(
     with pytest.raises(OutcomeUnknown):
         await writer.write(intent(uid), failing(UpstreamTimeout()))
 
-    assert not await memory_intents.is_committed(uid)
+    assert not await memory_intents.is_committed(intent(uid))
     await writer.write(intent(uid), ehrbase.commit(uid))
     assert ehrbase.commits == 1
 
@@ -193,4 +197,55 @@ async def test_a_version_written_behind_our_back_is_not_taken_for_ours(
     with pytest.raises(VersionMismatch):
         await writer.write(intent(uid), ehrbase.commit(uid))
 
-    assert not await memory_intents.is_committed(uid)
+    assert not await memory_intents.is_committed(intent(uid))
+
+
+async def test_a_repeated_request_that_fails_leaves_the_claim_to_the_first(
+    writer: SafeWriter, ehrbase: Ehrbase, memory_intents: Any
+) -> None:
+    uid = version(2)
+    await memory_intents.claim(intent(uid, ADA, "a"))  # the first, still at work in EHRbase
+    with pytest.raises(Unavailable):
+        await writer.write(intent(uid, ADA, "a"), failing(Unavailable()))
+
+    with pytest.raises(VersionBeingWritten):
+        await writer.write(intent(uid, BEN, "b"), ehrbase.commit(uid))
+
+    assert ehrbase.commits == 0
+
+
+async def test_who_took_over_an_abandoned_claim_is_not_told_that_the_other_version_is_theirs(
+    writer: SafeWriter, ehrbase: Ehrbase, memory_intents: Any
+) -> None:
+    uid = version(2)
+    ada, ben = intent(uid, ADA, "a"), intent(uid, BEN, "b")
+    await memory_intents.claim(ada)
+    await memory_intents.failed(ada)
+
+    async def ada_was_faster() -> None:
+        ehrbase.versions.add(str(uid))
+        await memory_intents.committed(ada)
+        raise VersionMismatch(None)
+
+    with pytest.raises(VersionMismatch):
+        await writer.write(ben, ada_was_faster)
+
+
+async def test_a_key_used_for_two_compositions_is_a_conflict(writer: SafeWriter, ehrbase: Ehrbase) -> None:
+    uid = version()
+    await writer.write(intent(uid, body="a", kind=Kind.CREATE), ehrbase.commit(uid))
+
+    with pytest.raises(CompositionExists):
+        await writer.write(intent(uid, body="b", kind=Kind.CREATE), ehrbase.commit(uid))
+
+
+async def test_ehrbase_is_not_asked_for_longer_than_a_claim_lasts(
+    writer: SafeWriter, ehrbase: Ehrbase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writes, "PATIENCE", 0.01)
+    ehrbase.silent = True
+
+    with pytest.raises(OutcomeUnknown):
+        await writer.write(intent(uid := version()), failing(UpstreamTimeout()))
+
+    assert str(uid) not in ehrbase.versions

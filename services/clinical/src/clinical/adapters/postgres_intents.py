@@ -26,6 +26,21 @@ where write_intent.state = 'failed'
 returning version_uid
 """
 _SAME = "select actor = $2 and request_sha256 = $3 from write_intent where version_uid = $1"
+_SHARE = """
+update write_intent set request_id = $4, created_at = now()
+where version_uid = $1 and actor = $2 and request_sha256 = $3 and state = 'open'
+"""
+#: A claim that was taken over belongs to another request: the one that lost it must not speak for that.
+_COMMIT = """
+update write_intent set state = 'committed', resolved_at = now()
+where version_uid = $1 and actor = $2 and request_sha256 = $3 and state <> 'committed'
+"""
+#: A shared claim is not freed by the failure of one request: the other may be at work.
+_FAIL = """
+update write_intent set state = 'failed', resolved_at = now()
+where version_uid = $1 and actor = $2 and request_sha256 = $3 and request_id = $4 and state = 'open'
+"""
+_IS_COMMITTED = f"{_SAME} and state = 'committed'"
 
 
 class PostgresIntents:
@@ -45,7 +60,7 @@ class PostgresIntents:
             actor.client_id,
             actor.purpose,
             actor.on_behalf_of,
-            current_request_id() or str(uid.object_id),  # outside of a request, in tests and repairs
+            _request_id(intent),
             traceparent(),
             intent.request_sha256,
             intent.template_id,
@@ -53,24 +68,24 @@ class PostgresIntents:
         )
         if claimed:
             return Claim.NEW
-        same = await self._pool.fetchval(_SAME, uid, actor.sub, intent.request_sha256)
+        await self._pool.execute(_SHARE, *_request(intent), _request_id(intent))
+        same = await self._pool.fetchval(_SAME, *_request(intent))
         return Claim.REPEATED if same else Claim.TAKEN
 
-    async def committed(self, uid: VersionUid) -> None:
-        await self._resolve(uid, "committed", "failed")
+    async def committed(self, intent: Intent) -> None:
+        await self._pool.execute(_COMMIT, *_request(intent))
 
-    async def failed(self, uid: VersionUid) -> None:
-        await self._resolve(uid, "failed", "")
+    async def failed(self, intent: Intent) -> None:
+        await self._pool.execute(_FAIL, *_request(intent), _request_id(intent))
 
-    async def is_committed(self, uid: VersionUid) -> bool:
-        state = await self._pool.fetchval("select state from write_intent where version_uid = $1", uid)
-        return bool(state == "committed")
+    async def is_committed(self, intent: Intent) -> bool:
+        return bool(await self._pool.fetchval(_IS_COMMITTED, *_request(intent)))
 
-    async def _resolve(self, uid: VersionUid, state: str, also_from: str) -> None:
-        await self._pool.execute(
-            "update write_intent set state = $2, resolved_at = now()"
-            " where version_uid = $1 and state in ('open', $3)",
-            uid,
-            state,
-            also_from,
-        )
+
+def _request_id(intent: Intent) -> str:
+    return current_request_id() or str(intent.version_uid.object_id)  # outside of a request, in tests
+
+
+def _request(intent: Intent) -> tuple[VersionUid, str, bytes]:
+    """What makes two requests the same."""
+    return intent.version_uid, intent.actor.sub, intent.request_sha256

@@ -73,14 +73,17 @@ class Heads(Protocol):
 
 
 class Intents(Protocol):
+    """Who claims a version, and what became of it; only the request that holds the claim can say so."""
+
     async def claim(self, intent: Intent) -> Claim: ...
 
-    async def committed(self, uid: VersionUid) -> None: ...
+    async def committed(self, intent: Intent) -> None: ...
 
-    async def failed(self, uid: VersionUid) -> None:
-        """EHRbase has refused; no effect on a version that is committed."""
+    async def failed(self, intent: Intent) -> None:
+        """EHRbase has refused: the version is free, unless it is committed or the claim was repeated."""
 
-    async def is_committed(self, uid: VersionUid) -> bool: ...
+    async def is_committed(self, intent: Intent) -> bool:
+        """Whether this request, sent before or at the same time, has committed the version."""
 
 
 class AccessLog(Protocol):

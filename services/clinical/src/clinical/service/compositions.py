@@ -139,5 +139,6 @@ class CompositionService:
 
 
 def _intent(kind: Kind, principal: Principal, ehr: LinkedEhr, uid: VersionUid, draft: Draft | None) -> Intent:
-    request = hashlib.sha256(f"{kind} {uid} ".encode() + (draft.source if draft else b"")).digest()
-    return Intent(uid, ehr.ehr_id, kind, principal.actor(), draft.template_id if draft else None, request)
+    source, template_id = (draft.source, draft.template_id) if draft else (b"", None)
+    request = hashlib.sha256(f"{kind} {ehr.ehr_id} {uid} ".encode() + source).digest()
+    return Intent(uid, ehr.ehr_id, kind, principal.actor(), template_id, request)

@@ -1,9 +1,11 @@
 """One write to EHRbase: claimed before, its outcome known or honestly unknown after."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from openward_contracts.identifiers import VersionUid
 from openward_servicekit.errors import Failure, Unavailable, UpstreamBroken, UpstreamTimeout
 
 from clinical.domain.errors import (
@@ -13,12 +15,14 @@ from clinical.domain.errors import (
     VersionBeingWritten,
     VersionMismatch,
 )
-from clinical.domain.intent import Claim, Intent
+from clinical.domain.intent import Claim, Intent, Kind
 from clinical.domain.ports import Cdr, Heads, Intents
 
-#: How often, and with what pause in seconds, EHRbase is asked for a version after it gave no answer.
+#: How often, with what pause and for how long together, in seconds, EHRbase is asked for a version after it
+#: gave no answer. With the time that it has for the write itself this is less than a claim lasts.
 QUESTIONS = 4
 PAUSE = 0.5
+PATIENCE = 6.0
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class SafeWriter:
         """The version is committed when this returns.
 
         Raises:
-            VersionMismatch: another version has taken its place.
+            VersionMismatch, CompositionExists: another version has taken its place.
             VersionBeingWritten: another request has claimed the version and has no answer yet.
             OutcomeUnknown: EHRbase gave no answer and does not hold the version; repeating is safe.
         """
@@ -43,9 +47,10 @@ class SafeWriter:
         except OutcomeUnknown:
             raise  # the claim stays: should the version appear, it is known whose it is
         except Failure:
-            await self.intents.failed(intent.version_uid)
+            if claim is Claim.NEW:  # else the first of the same requests may still be at work
+                await self.intents.failed(intent)
             raise
-        await self.intents.committed(intent.version_uid)
+        await self.intents.committed(intent)
 
     async def _perform(self, claim: Claim, intent: Intent, perform: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -66,7 +71,7 @@ class SafeWriter:
             if claim is not Claim.TAKEN:
                 return claim
             if await self.cdr.holds(intent.ehr_id, intent.version_uid):
-                raise VersionMismatch(await self._current(intent))
+                raise await self._too_late(intent)
             await asyncio.sleep(PAUSE)
         raise VersionBeingWritten
 
@@ -74,19 +79,24 @@ class SafeWriter:
         """Whether the version that is in the way was written by this very request, sent before."""
         if claim is Claim.REPEATED:
             return await self.cdr.holds(intent.ehr_id, intent.version_uid)
-        return await self.intents.is_committed(intent.version_uid)
+        return await self.intents.is_committed(intent)
 
     async def _appeared(self, intent: Intent) -> bool:
-        for _ in range(QUESTIONS):
-            try:
-                if await self.cdr.holds(intent.ehr_id, intent.version_uid):
-                    return True
-            except (Unavailable, UpstreamTimeout, UpstreamBroken):
-                pass  # asked again below
-            await asyncio.sleep(PAUSE)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                for _ in range(QUESTIONS):
+                    with contextlib.suppress(Unavailable, UpstreamTimeout, UpstreamBroken):
+                        if await self.cdr.holds(intent.ehr_id, intent.version_uid):
+                            return True
+                    await asyncio.sleep(PAUSE)
         return False
 
-    async def _current(self, intent: Intent) -> str | None:
+    async def _too_late(self, intent: Intent) -> Failure:
+        """Another request has written the version that this one wanted to."""
         uid = intent.version_uid
+        if intent.kind is Kind.CREATE:
+            return CompositionExists()
         head = await self.heads.head(uid.object_id)
-        return f"{uid.object_id}::{uid.system_id}::{head.version}" if head else None
+        return VersionMismatch(
+            str(VersionUid.of(uid.object_id, uid.system_id, head.version)) if head else None
+        )
