@@ -23,7 +23,7 @@ class Checkpoint:
     def __init__(self, url: str, point: Point, *, method: str = "POST") -> None:
         self._server = urlsplit(url)
         self._method = f"{method} ".encode()
-        self.point: Point | None = point
+        self._point = point
         self.reached = asyncio.Event()
         self._connections: set[asyncio.Task[None]] = set()
 
@@ -60,9 +60,9 @@ class Checkpoint:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stop_answer: asyncio.Event
     ) -> None:
         while chunk := await reader.read(_CHUNK):
-            if chunk.startswith(self._method) and self.point is Point.REQUEST:
+            if chunk.startswith(self._method) and self._point is Point.REQUEST:
                 await self._stop()
-            if chunk.startswith(self._method) and self.point is Point.ANSWER:
+            if chunk.startswith(self._method) and self._point is Point.ANSWER:
                 stop_answer.set()
             writer.write(chunk)
             await writer.drain()
