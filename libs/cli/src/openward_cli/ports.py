@@ -10,16 +10,33 @@ import psutil
 from openward_cli.failure import Failure
 from openward_cli.process import Process
 
+#: Both ends have said goodbye, and no process has the socket any more.
+_ENDED = {psutil.CONN_TIME_WAIT, psutil.CONN_FIN_WAIT1, psutil.CONN_FIN_WAIT2, psutil.CONN_LAST_ACK}
+
 
 @dataclass(frozen=True)
 class Holder:
-    """Who listens on a port; nobody that may be known when `pid` is None."""
+    """Who has a port; nobody that may be known when `pid` is None.
+
+    `state` is psutil's, of the socket: to have a port is not only to listen on it. The system may have given
+    it to a connection that somebody opened to another place, and keeps it for a minute after the end.
+    """
 
     name: str
     pid: int | None
+    state: str = psutil.CONN_LISTEN
+
+    @property
+    def remedy(self) -> str:
+        if self.state in _ENDED:
+            return "try again in a minute"
+        return f"end it (kill {self.pid})" if self.pid else "end it"
 
     def __str__(self) -> str:
-        return f"{self.name}, process {self.pid}" if self.pid else "a process of another user"
+        if self.state in _ENDED:
+            return "a connection that has just ended"
+        who = f"{self.name}, process {self.pid}" if self.pid else "a process of another user"
+        return who if self.state == psutil.CONN_LISTEN else f"a connection of {who}"
 
 
 def holder(port: int) -> Holder | None:
@@ -33,14 +50,15 @@ def holder(port: int) -> Holder | None:
                 raise
         else:
             return None
-    return _listener(port)
+    return _holder(port)
 
 
-def _listener(port: int) -> Holder:
+def _holder(port: int) -> Holder:
     try:
-        for connection in psutil.net_connections("tcp"):
-            if connection.laddr and connection.laddr.port == port and connection.pid:
-                return Holder(psutil.Process(connection.pid).name(), connection.pid)
+        found = [c for c in psutil.net_connections("tcp") if c.laddr and c.laddr.port == port]
+        # A server's own connections have its port too, and some sockets have no process that may be known.
+        for one in sorted(found, key=lambda c: (c.status != psutil.CONN_LISTEN, c.pid is None)):
+            return Holder(psutil.Process(one.pid).name() if one.pid else "", one.pid, one.status)
     except psutil.Error:
         pass
     return Holder("", None)
@@ -48,13 +66,12 @@ def _listener(port: int) -> Holder:
 
 def require_free(processes: Iterable[Process]) -> None:
     for process in processes:
-        if (held := holder(process.port)) is not None:
+        if process.port is not None and (held := holder(process.port)) is not None:
             raise taken(process.name, process.port, held)
 
 
 def taken(name: str, port: int, held: Holder) -> Failure:
-    end = f"end it (kill {held.pid})" if held.pid else "end it"
     return Failure(
         f"Port {port}, needed by {name}, is taken by {held}",
-        f"{end}, or move this stack: OPENWARD_STACK=other OPENWARD_PORT_OFFSET=20000",
+        f"{held.remedy}, or move this stack: OPENWARD_STACK=other OPENWARD_PORT_OFFSET=20000",
     )

@@ -12,6 +12,8 @@ REPOSITORY = Path(__file__).resolve().parents[4]
 
 #: Offsets of the stacks everybody uses; any other stack names its own by OPENWARD_PORT_OFFSET.
 OFFSETS = {"dev": 0, "test": 10000}
+#: From the next port on Linux takes those of outgoing connections: any of them may be taken at any time.
+HIGHEST_PORT = 32767
 
 
 class Service(StrEnum):
@@ -57,14 +59,20 @@ class Stack(BaseSettings):
 
     stack: str = Field(default="dev", pattern=r"^[a-z][a-z0-9-]{0,15}$")
     replicas: int = Field(default=1, ge=1, le=9, description="processes of each service")
-    port_offset: int = Field(
-        default=-1, ge=-1, le=50000, description="added to every port; -1: the stack's own"
-    )
+    port_offset: int = Field(default=-1, ge=-1, description="added to every port; -1: the stack's own")
 
     @model_validator(mode="after")
     def _has_ports(self) -> Self:
         if self.port_offset < 0 and self.stack not in OFFSETS:
             raise ValueError(f"OPENWARD_PORT_OFFSET is needed for the stack {self.stack!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _has_lasting_ports(self) -> Self:
+        highest = HIGHEST_PORT - max(*_PORTS.values(), *_SERVICE_PORTS.values())
+        if self.port_offset > highest:
+            what = f"OPENWARD_PORT_OFFSET={self.port_offset} makes ports that outgoing connections are given"
+            raise ValueError(f"{what}: {highest} is the highest that does not")
         return self
 
     @computed_field  # type: ignore[prop-decorator]  # pydantic's documented order

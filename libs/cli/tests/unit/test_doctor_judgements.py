@@ -41,7 +41,8 @@ def test_a_port_that_is_taken_is_told_with_who_has_it() -> None:
     finding = machine.judge_port("nats", 4222, Holder("nats-server", 77))
 
     assert str(finding) == (
-        "port     4222, for nats, is taken by nats-server, process 77: kill 77, or set OPENWARD_PORT_OFFSET"
+        "port     4222, for nats, is taken by nats-server, process 77: "
+        "end it (kill 77), or set OPENWARD_PORT_OFFSET"
     )
 
 

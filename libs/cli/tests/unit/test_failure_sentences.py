@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import pytest
 from openward_cli import ports, starting
 from openward_cli.process import Process
 from openward_cli.stack import Stack
@@ -30,6 +31,19 @@ def test_a_taken_port_names_who_has_it_and_two_ways_out() -> None:
         "Port 8080, needed by gateway, is taken by java, process 99: end it (kill 99), or move this stack: "
         "OPENWARD_STACK=other OPENWARD_PORT_OFFSET=20000"
     )
+
+
+@pytest.mark.parametrize(
+    ("holder", "words"),
+    [
+        (ports.Holder("", None), "a process of another user: end it"),
+        (ports.Holder("curl", 99, "ESTABLISHED"), "a connection of curl, process 99: end it (kill 99)"),
+        (ports.Holder("", None, "ESTABLISHED"), "a connection of a process of another user: end it"),
+        (ports.Holder("", None, "TIME_WAIT"), "a connection that has just ended: try again in a minute"),
+    ],
+)
+def test_a_port_is_not_only_taken_by_who_listens(holder: ports.Holder, words: str) -> None:
+    assert f"is taken by {words}, or move this stack" in str(ports.taken("nats", 4222, holder))
 
 
 def test_a_server_that_ends_at_its_start_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:

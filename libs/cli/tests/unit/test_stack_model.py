@@ -1,5 +1,5 @@
 import pytest
-from openward_cli.stack import Port, Service, Stack
+from openward_cli.stack import HIGHEST_PORT, Port, Service, Stack
 from pydantic import ValidationError
 
 
@@ -15,6 +15,21 @@ def test_a_stack_is_named_by_the_environment(monkeypatch: pytest.MonkeyPatch) ->
 def test_an_unknown_stack_has_to_name_its_ports() -> None:
     with pytest.raises(ValidationError, match="OPENWARD_PORT_OFFSET is needed for the stack 'mine'"):
         Stack(stack="mine")
+
+
+def test_ports_that_outgoing_connections_may_have_are_refused_in_one_line() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Stack(stack="mine", port_offset=24467)
+
+    [error] = caught.value.errors()
+    assert error["msg"] == (
+        "Value error, OPENWARD_PORT_OFFSET=24467 makes ports that outgoing connections are given: "
+        "24466 is the highest that does not"
+    )
+
+
+def test_the_highest_offset_has_room_for_every_port() -> None:
+    assert max(_ports(Stack(stack="mine", port_offset=24466, replicas=9))) == HIGHEST_PORT
 
 
 def test_stacks_beside_each_other_share_no_port() -> None:

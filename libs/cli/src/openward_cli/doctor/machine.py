@@ -42,8 +42,8 @@ def judge_memory(available_gib: float) -> Finding:
 def judge_port(name: str, port: int, held: Holder | None) -> Finding:
     if held is None:
         return Finding("port", f"{port} is free for {name}")
-    end = f"kill {held.pid}" if held.pid else "end it"
-    return Finding("port", f"{port}, for {name}, is taken by {held}", f"{end}, or set OPENWARD_PORT_OFFSET")
+    remedy = f"{held.remedy}, or set OPENWARD_PORT_OFFSET"
+    return Finding("port", f"{port}, for {name}, is taken by {held}", remedy)
 
 
 def folder(path: Path) -> Finding:
