@@ -11,7 +11,7 @@ from openward_cli.display import Progress
 from openward_cli.doctor import machine
 from openward_cli.lock import exclusive
 from openward_cli.process import Process
-from openward_cli.servers import ehrbase_archive, postgres
+from openward_cli.servers import ehrbase_archive, keeper, postgres
 from openward_cli.setting_up.plan import setup
 from openward_cli.stack import Service, Stack
 from openward_cli.steps import Report, Step, run
@@ -21,10 +21,11 @@ SECRETS, PROVISION, CAPTURE = "secrets", "provision servers", "provision ehrbase
 ARCHIVE = "archive of ehrbase"
 
 
-def up(stack: Stack, console: Console, *, only: str = "") -> None:
+def up(stack: Stack, console: Console, *, only: str = "", install: bool = True) -> None:
     machine.require_room(stack.root)
     with exclusive(stack):
-        setup(stack, console, quiet=True)
+        if install:
+            setup(stack, console, quiet=True)
         lay_out(stack)
         supervisor, processes = supervise(stack, only)
         todo = steps(stack, processes, supervisor)
@@ -54,20 +55,22 @@ def lay_out(stack: Stack) -> None:
 def supervise(stack: Stack, only: str) -> tuple[Supervisor, list[Process]]:
     """A supervisord that knows every process as it is to be now, and the processes that are to be brought up.
 
-    Those are the chosen ones, and those that had to be stopped because their configuration has changed.
+    Those are the chosen ones, and those that ran and were stopped because their configuration has changed.
     """
-    known = catalogue.everything(stack)
-    wanted = set(catalogue.chosen(known, only))
+    servers = catalogue.everything(stack)
+    chosen = set(catalogue.chosen(servers, only))
     supervisor = Supervisor(stack)
-    running = supervisor.running()
+    running, before = supervisor.running(), supervisor.up()
     if not running:
         halt.end_strays(stack)
+    kept = [server.name for server in servers if server.name in chosen | before]
+    known = [*servers, keeper.process(stack, kept)]
     supervisor.configure(known)
-    if running:
-        wanted |= set(supervisor.update())
-    states = supervisor.states()
+    changed = set(supervisor.update()) if running else set()
+    wanted = {*chosen, keeper.NAME, *(changed & before)}
     processes = [process for process in known if process.name in wanted]
-    ports.require_free([p for p in processes if p.name not in states or not states[p.name].up])
+    up = supervisor.up()
+    ports.require_free(process for process in processes if process.name not in up)
     if not running:
         supervisor.launch()
     return supervisor, processes

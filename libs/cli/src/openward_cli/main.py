@@ -35,11 +35,14 @@ def setup() -> None:
 
 
 @app.command()
-def up(only: Annotated[str, typer.Option(help="Only these processes, or `infrastructure`.")] = "") -> None:
+def up(
+    only: Annotated[str, typer.Option(help="Only these processes, or `infrastructure`.")] = "",
+    install: Annotated[bool, typer.Option(help="First install and build what has changed.")] = True,  # noqa: FBT002
+) -> None:
     """Start everything, in order of readiness; harmless when it runs."""
     from openward_cli import launch
 
-    launch.up(Stack(), console, only=only)
+    launch.up(Stack(), console, only=only, install=install)
 
 
 @app.command()

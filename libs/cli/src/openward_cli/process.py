@@ -17,14 +17,15 @@ class NotReady(Exception):  # noqa: N818 - an answer, not an error
 class Process:
     """One program under the supervisor.
 
-    `probe` returns when the server serves, else raises `NotReady`. `settle_seconds`: an exit sooner than
+    `port` is None for one that listens nowhere. `probe` returns when the server serves, else raises
+    `NotReady`. `settle_seconds`: an exit sooner than
     this is a failed start. `reads`: files and folders whose content decides what the process does; when
     they change, `up` restarts it.
     """
 
     name: str
     command: tuple[str, ...]
-    port: int
+    port: int | None
     probe: Probe
     directory: Path
     environment: Mapping[str, str] = field(default_factory=dict)

@@ -19,18 +19,20 @@ LOG_LINES = 15
 
 
 async def start(stack: Stack, process: Process, supervisor: Supervisor, report: Report) -> str:
-    state = supervisor.states()[process.name]
+    state = supervisor.state(process.name)
     if not state.up:
         supervisor.start(process.name)
     await _ready(stack, process, supervisor, report)
-    return f"port {process.port}{', was already running' if state.up else ''}"
+    words = [f"port {process.port}"] if process.port else []
+    words += ["was already running"] if state.up else []
+    return ", ".join(words) or "started"
 
 
 async def _ready(stack: Stack, process: Process, supervisor: Supervisor, report: Report) -> None:
     starts: set[float] = set()
     deadline = time.monotonic() + READY_SECONDS
     while True:
-        state = supervisor.states()[process.name]
+        state = supervisor.state(process.name)
         starts.add(state.started_at)
         if state.name in {"FATAL", "EXITED"} or len(starts) > STARTS:
             supervisor.stop(process.name)

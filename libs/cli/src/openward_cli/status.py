@@ -11,6 +11,7 @@ from rich.text import Text
 
 from openward_cli import catalogue
 from openward_cli.process import NotReady, Process
+from openward_cli.servers import keeper
 from openward_cli.stack import Service, Stack
 from openward_cli.supervision import journal
 from openward_cli.supervision.control import State, Supervisor
@@ -29,7 +30,7 @@ class Line:
     uptime: float
     memory: int
     restarts: int
-    port: int
+    port: int | None
     why_not: str | None
 
 
@@ -41,7 +42,8 @@ def status(stack: Stack, console: Console) -> bool:
         return False
     # As many as run, whatever the environment of this command says.
     replicas = 1 + sum(name.startswith(f"{Service.PATIENTS}-") for name in states)
-    processes = catalogue.everything(stack.model_copy(update={"replicas": replicas}))
+    servers = catalogue.everything(stack.model_copy(update={"replicas": replicas}))
+    processes = [*servers, keeper.process(stack)]
     lines = asyncio.run(_lines(stack, [p for p in processes if p.name in states], states))
     console.print(table(lines))
     return all(line.why_not is None for line in lines if line.state != NOT_STARTED)
@@ -83,7 +85,7 @@ def table(lines: list[Line]) -> Table:
         memory = f"{line.memory // MIB} MB" if line.memory else ""
         restarts = Text(str(line.restarts), "yellow" if line.restarts else "")
         state = line.state.lower()
-        shown.add_row(line.name, state, duration(line.uptime), memory, restarts, str(line.port), ready)
+        shown.add_row(line.name, state, duration(line.uptime), memory, restarts, str(line.port or ""), ready)
     return shown
 
 

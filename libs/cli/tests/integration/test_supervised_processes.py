@@ -5,46 +5,20 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path
 
 import psutil
 import pytest
-from openward_cli import halt, probes, starting
+from openward_cli import catalogue, halt, launch, probes, starting
 from openward_cli.failure import Failure
 from openward_cli.process import Process
 from openward_cli.stack import Stack
 from openward_cli.supervision import journal, orphans
-from openward_cli.supervision.control import Supervisor
 from openward_testkit.ports import free_port
+from openward_testkit.supervised import ignore, launched, server, stack_at
 from rich.console import Console
 
 SILENT = Console(quiet=True)
-SERVER = (
-    "import http.server, sys; http.server.test(http.server.SimpleHTTPRequestHandler, port=int(sys.argv[1]))"
-)
-
-
-class StackAt(Stack):
-    """A stack that lives where the test wants it."""
-
-    home: Path
-
-    @cached_property
-    def run_dir(self) -> Path:
-        return self.home
-
-
-def server(stack: Stack, port: int, **environment: str) -> Process:
-    return Process(
-        name="server",
-        command=(sys.executable, "-c", SERVER, str(port)),
-        port=port,
-        probe=probes.web(port, "/"),
-        directory=stack.run_dir,
-        environment=environment,
-        settle_seconds=1,
-    )
 
 
 def crashing(stack: Stack) -> Process:
@@ -60,24 +34,9 @@ def crashing(stack: Stack) -> Process:
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
-    made = StackAt(stack="probe", port_offset=0, home=tmp_path / "run")
-    for folder in (made.logs_dir, made.conf_dir):
-        folder.mkdir(parents=True)
+    made = stack_at(tmp_path / "run")
     yield made
     halt.stop(made, SILENT)
-
-
-def launched(stack: Stack, *processes: Process) -> Supervisor:
-    supervisor = Supervisor(stack)
-    supervisor.configure(processes)
-    supervisor.launch()
-    return supervisor
-
-
-def ignore(doing: str, share: float | None = None) -> None:
-    """A report that nobody reads."""
-    assert doing
-    assert share is None
 
 
 async def test_a_process_is_started_when_asked_and_not_before(stack: Stack) -> None:
@@ -131,17 +90,35 @@ async def test_a_killed_process_comes_back_and_is_counted(stack: Stack) -> None:
 
 
 async def test_a_new_configuration_stops_what_it_changes_and_nothing_else(stack: Stack) -> None:
-    first, other = server(stack, free_port()), crashing(stack)
+    port = free_port()
+    first, other = server(stack, port), crashing(stack)
     supervisor = launched(stack, first, other)
     await starting.start(stack, first, supervisor, ignore)
 
     supervisor.configure([first, other])
     unchanged = supervisor.update()
-    supervisor.configure([server(stack, first.port, GREETING="new"), other])
+    supervisor.configure([server(stack, port, GREETING="new"), other])
 
     assert unchanged == []
     assert supervisor.update() == ["server"]
     assert supervisor.states()["server"].name == "STOPPED"
+
+
+async def test_a_choice_starts_nothing_else_again_that_has_changed_and_did_not_run(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ports = {name: free_port() for name in ("chosen", "other", "idle")}
+
+    async def choose(only: str, release: str) -> set[str]:
+        known = [server(stack, port, name, RELEASE=release) for name, port in ports.items()]
+        monkeypatch.setattr(catalogue, "everything", lambda _stack: known)
+        supervisor, processes = launch.supervise(stack, only)
+        for process in processes:
+            await starting.start(stack, process, supervisor, ignore)
+        return supervisor.up() & ports.keys()
+
+    assert await choose("chosen,other", "1") == {"chosen", "other"}
+    assert await choose("chosen", "2") == {"chosen", "other"}
 
 
 async def test_what_a_killed_supervisord_leaves_is_found_and_ended(stack: Stack) -> None:

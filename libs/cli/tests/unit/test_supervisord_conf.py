@@ -7,6 +7,9 @@ import pytest
 from openward_cli.process import Process
 from openward_cli.stack import Stack
 from openward_cli.supervision import conf
+from supervisor.datatypes import (  # type: ignore[import-untyped] # supervisor has no annotations
+    dict_of_key_value_pairs,
+)
 
 
 async def ready() -> None:
@@ -49,7 +52,14 @@ def test_a_process_is_told_its_environment_and_its_stack() -> None:
     assert f'OPENWARD_RUN_DIR="{Stack(stack="dev").run_dir}"' in environment
 
 
-@pytest.mark.parametrize("value", ['say "hi"', "two\nlines"])
+@pytest.mark.parametrize("value", ["plain, with a comma", '["http://localhost:5173"]', "it's 100%"])
+def test_a_value_comes_out_as_it_went_in(value: str) -> None:
+    environment = program(make(environment={"GREETING": value}))["environment"].replace("%%", "%")
+
+    assert dict_of_key_value_pairs(environment)["GREETING"] == value
+
+
+@pytest.mark.parametrize("value", ['say "hi"', "'", """both ' and " within""", "two\nlines"])
 def test_what_supervisord_cannot_pass_on_is_refused(value: str) -> None:
     with pytest.raises(ValueError, match="can pass on no"):
         program(make(environment={"GREETING": value}))

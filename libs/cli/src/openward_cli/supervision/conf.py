@@ -89,7 +89,7 @@ def _program(stack: Stack, process: Process) -> str:
         name=process.name,
         command=_literal(shlex.join(process.command)),
         directory=_literal(str(process.directory)),
-        environment=",".join(f'{name}="{_value(value)}"' for name, value in environment.items()),
+        environment=",".join(f"{name}={_value(value)}" for name, value in environment.items()),
         user=f"user={process.user}" if process.user else "",
         settle_seconds=process.settle_seconds,
         retries=START_RETRIES,
@@ -104,6 +104,8 @@ def _literal(text: str) -> str:
 
 
 def _value(text: str) -> str:
-    if '"' in text or "\n" in text:
-        raise ValueError("supervisord can pass on no quotation mark and no line break")
-    return _literal(text)
+    """Within quotation marks that the text does not have; supervisord takes any off that are at its ends."""
+    mark = "'" if '"' in text else '"'
+    if "\n" in text or mark in text or text.strip("'\"") != text:
+        raise ValueError("supervisord can pass on no line break and no quotation mark at an end")
+    return f"{mark}{_literal(text)}{mark}"

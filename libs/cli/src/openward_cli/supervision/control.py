@@ -40,6 +40,13 @@ class State:
         return self.name in {"RUNNING", "STARTING", "BACKOFF"}
 
 
+class SupervisorGone(Failure):
+    """supervisord does not answer, though it did."""
+
+    def __init__(self) -> None:
+        super().__init__("supervisord has ended meanwhile", "start the stack again")
+
+
 class Supervisor:
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
@@ -79,9 +86,20 @@ class Supervisor:
         """Of every process that is configured; empty when supervisord does not run."""
         try:
             infos = self._call("getAllProcessInfo")
-        except (OSError, HTTPException, xmlrpc.client.Error):
+        except (SupervisorGone, xmlrpc.client.Error):
             return {}
         return {info["name"]: _state(info) for info in infos}
+
+    def state(self, name: str) -> State:
+        """Raises SupervisorGone."""
+        states = self.states()
+        if not states:
+            raise SupervisorGone
+        return states[name]
+
+    def up(self) -> set[str]:
+        """Names of the processes that run or are about to."""
+        return {name for name, state in self.states().items() if state.up}
 
     def start(self, name: str) -> None:
         try:
@@ -105,7 +123,10 @@ class Supervisor:
         return int(self._call("getPID"))
 
     def _call(self, method: str, *arguments: object) -> Any:
-        return _call(self._socket, method, *arguments)
+        try:
+            return _call(self._socket, method, *arguments)
+        except (OSError, HTTPException):
+            raise SupervisorGone from None
 
 
 def running_stacks(root: Path) -> list[str]:

@@ -5,6 +5,8 @@ somebody else: a process is ours when supervisord recorded its id, it began at t
 command line or environment names the stack's folder.
 """
 
+import contextlib
+import os
 import signal
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -39,12 +41,15 @@ def end(found: Iterable[tuple[Spawned, psutil.Process]], signals: Mapping[str, s
     """By each process' own stop signal first, by KILL for what is left after a while."""
     processes = []
     for entry, process in found:
-        children = process.children(recursive=True)
-        process.send_signal(signal.Signals[f"SIG{signals.get(entry.name, 'TERM')}"])
-        processes += [process, *children]
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has ended by itself
+            # The keeper has this very command as a child.
+            children = [child for child in process.children(recursive=True) if child.pid != os.getpid()]
+            process.send_signal(signal.Signals[f"SIG{signals.get(entry.name, 'TERM')}"])
+            processes += [process, *children]
     _, alive = psutil.wait_procs(processes, timeout=END_SECONDS)
     for process in alive:
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
     psutil.wait_procs(alive, timeout=END_SECONDS)
 
 
