@@ -5,6 +5,7 @@ from http import HTTPStatus
 from uuid import UUID
 
 from openward_contracts.identifiers import EhrId, PatientId, VersionUid
+from openward_servicekit.errors import UpstreamBroken, UpstreamTimeout
 from openward_servicekit.http import AsyncClient, Response, upstream_errors
 
 from clinical.adapters.rejections import rejection
@@ -24,6 +25,9 @@ from clinical.domain.ports import Document
 
 _OPENEHR = "rest/openehr/v1"
 _FORMATS = {Format.CANONICAL: "JSON", Format.FLAT: "FLAT", Format.STRUCTURED: "STRUCTURED"}
+
+#: Said by what stands between us and EHRbase, which itself says none of these.
+_FROM_A_PROXY = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
 
 #: The registry's ids in EHR_STATUS.subject.external_ref.
 NAMESPACE = "openward"
@@ -53,7 +57,7 @@ class EhrbaseCdr:
         answer = await self._write("POST", f"ehr/{ehr_id}/composition", draft, draft.stored_as(uid), {})
         if answer.status_code == HTTPStatus.PRECONDITION_FAILED:
             raise CompositionExists
-        _expect_written(answer)
+        _expect_version(answer, uid)
 
     async def update(self, ehr_id: EhrId, draft: Draft, preceding: VersionUid) -> None:
         path = f"ehr/{ehr_id}/composition/{preceding.object_id}"
@@ -61,7 +65,7 @@ class EhrbaseCdr:
         answer = await self._write("PUT", path, draft, draft.source, {"If-Match": str(preceding)})
         if answer.status_code == HTTPStatus.PRECONDITION_FAILED:
             raise VersionMismatch(None)
-        _expect_written(answer)
+        _expect_version(answer, preceding.successor())
 
     async def delete(self, ehr_id: EhrId, preceding: VersionUid) -> None:
         answer = await self._send("DELETE", f"ehr/{ehr_id}/composition/{preceding}")
@@ -119,8 +123,10 @@ class EhrbaseCdr:
 
     async def _subject(self, ehr_id: EhrId) -> str | None:
         """The patient of an EHR; EHRbase 2.30 and newer answer a reference instead of the EHR_STATUS."""
-        answer = _expect(await self._send("GET", f"ehr/{ehr_id}/ehr_status"))
-        reference = answer.json().get("subject", {}).get("external_ref", {})
+        answer = await self._send("GET", f"ehr/{ehr_id}/ehr_status")
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            return None
+        reference = _expect(answer).json().get("subject", {}).get("external_ref", {})
         value = reference.get("id", {}).get("value")
         return str(value) if value and reference.get("namespace") == NAMESPACE else None
 
@@ -150,9 +156,18 @@ def _expect(answer: Response) -> Response:
     raise CdrError(answer.status_code)
 
 
+def _expect_version(answer: Response, uid: VersionUid) -> None:
+    """Raises unless EHRbase says that it has stored this version, and no other."""
+    _expect_written(answer)
+    if answer.headers.get("etag", "").strip('"') != uid:
+        raise UpstreamBroken("EHRbase has confirmed another version than it was asked to store.")
+
+
 def _expect_written(answer: Response) -> None:
     """Raises what a refused write means."""
     status, message = answer.status_code, _message(answer)
+    if status in _FROM_A_PROXY:
+        raise UpstreamTimeout("EHRbase may still be at work.")
     if status == HTTPStatus.NOT_FOUND:
         raise CompositionNotFound
     if status == HTTPStatus.CONFLICT:

@@ -6,6 +6,7 @@ stored.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -36,18 +37,20 @@ class Draft:
         if self.format is Format.CANONICAL:
             content["uid"] = {"_type": "OBJECT_VERSION_ID", "value": str(uid)}
         elif self.format is Format.FLAT:
-            content[f"{self._root()}/_uid"] = str(uid)
+            root = self._root(path.split("/")[0].split("|")[0] for path in content)
+            content[f"{root}/_uid"] = str(uid)
         else:
-            root = self._root()
+            # The whole key: beside `root`, `root/_uid` would be read as a path, and choose another uid.
+            root = self._root(content)
             tree = content[root]
             if not isinstance(tree, dict):
                 raise CompositionUnreadable("STRUCTURED: an object is expected below the template's root.")
             content[root] = {**tree, "_uid": [str(uid)]}
         return json.dumps(content, ensure_ascii=False).encode()
 
-    def _root(self) -> str:
-        """The template's root node id: the first segment of any path that is not context."""
-        roots = {path.split("/")[0].split("|")[0] for path in self.content if not _is_context(path)}
+    def _root(self, names: Iterable[str]) -> str:
+        """The template's root node id, the only name besides that of the context."""
+        roots = {name for name in names if not _is_context(name)}
         if len(roots) != 1:
             raise CompositionUnreadable("All paths must begin with the template's one root node.")
         return roots.pop()
@@ -80,7 +83,10 @@ def _named_template(content: dict[str, object]) -> TemplateId | None:
     details = content.get("archetype_details")
     template = details.get("template_id") if isinstance(details, dict) else None
     value = template.get("value") if isinstance(template, dict) else None
-    return TemplateId(value) if isinstance(value, str) else None
+    try:
+        return TemplateId(value) if isinstance(value, str) else None
+    except ValueError:
+        raise CompositionUnreadable("archetype_details names no template that could be one.") from None
 
 
 @dataclass(frozen=True)

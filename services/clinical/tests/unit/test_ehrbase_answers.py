@@ -1,0 +1,89 @@
+"""What an answer of EHRbase means, and what is made of a body for it."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from clinical.adapters.ehrbase import EhrbaseCdr
+from clinical.domain.composition import Draft, Format, read_draft
+from clinical.domain.errors import CompositionUnreadable, SubjectTaken
+from openward_contracts.identifiers import EhrId, PatientId, TemplateId, VersionUid
+from openward_servicekit.errors import UpstreamBroken, UpstreamTimeout
+from openward_servicekit.http import AsyncBaseTransport, Request, Response, make_client
+
+UID = VersionUid.of(uuid4(), "openward.local", 1)
+OTHER = VersionUid.of(uuid4(), "openward.local", 1)
+
+
+class Answers(AsyncBaseTransport):
+    """Gives these, one after the other."""
+
+    def __init__(self, *answers: Response) -> None:
+        self._answers = list(answers)
+
+    async def handle_async_request(self, _request: Request) -> Response:
+        return self._answers.pop(0)
+
+
+def ehrbase(*answers: Response) -> EhrbaseCdr:
+    return EhrbaseCdr(make_client("http://ehrbase.test/ehrbase", transport=Answers(*answers)))
+
+
+def draft(content: Any, form: Format = Format.FLAT) -> Draft:
+    return read_draft(json.dumps(content).encode(), content, form, TemplateId("t"))
+
+
+FLAT = draft({"root/a": 1})
+
+
+async def test_a_version_is_stored_when_ehrbase_names_it() -> None:
+    stored = Response(204, headers={"ETag": f'"{UID}"'})
+
+    await ehrbase(stored).create(EhrId.new(), FLAT, UID)
+
+
+@pytest.mark.parametrize("headers", [{}, {"ETag": f'"{OTHER}"'}])
+async def test_another_version_than_the_one_asked_for_is_no_success(headers: dict[str, str]) -> None:
+    with pytest.raises(UpstreamBroken):
+        await ehrbase(Response(204, headers=headers)).create(EhrId.new(), FLAT, UID)
+
+    with pytest.raises(UpstreamBroken):
+        await ehrbase(Response(204, headers=headers)).update(EhrId.new(), FLAT, UID)
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+async def test_a_proxy_that_gave_up_leaves_the_outcome_unknown(status: int) -> None:
+    with pytest.raises(UpstreamTimeout):
+        await ehrbase(Response(status)).create(EhrId.new(), FLAT, UID)
+
+
+async def test_a_patient_whose_ehr_has_another_id_is_a_conflict() -> None:
+    """A message about it is pointless to repeat, which a failure of EHRbase would not be."""
+    taken, nothing = Response(409, json={}), Response(404, json={})
+
+    with pytest.raises(SubjectTaken):
+        await ehrbase(taken, nothing).create_ehr(EhrId.new(), PatientId.new())
+
+
+@pytest.mark.parametrize("form", [Format.FLAT, Format.STRUCTURED])
+def test_a_body_is_stored_under_our_uid_and_no_other(form: Format) -> None:
+    content: dict[str, Any] = {"ctx/language": "en", "root/_uid": OTHER}
+    if form is Format.STRUCTURED:
+        content = {"ctx": {}, "root": {"_uid": [OTHER]}}
+
+    assert str(OTHER) not in draft(content, form).stored_as(UID).decode()
+
+
+def test_a_structured_body_names_its_root_once() -> None:
+    """EHRbase takes the second name for a path, and the uid from there."""
+    with pytest.raises(CompositionUnreadable):
+        draft({"root": {}, "root/_uid": [OTHER]}, Format.STRUCTURED).stored_as(UID)
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", "x" * 256])
+def test_a_name_that_no_template_has_is_unreadable(name: str) -> None:
+    content = {"archetype_details": {"template_id": {"value": name}}}
+
+    with pytest.raises(CompositionUnreadable):
+        read_draft(b"{}", content, Format.CANONICAL, None)
