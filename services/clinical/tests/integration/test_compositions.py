@@ -125,6 +125,20 @@ async def test_a_correction_needs_if_match(clinic: Any) -> None:
     assert stale.status_code == 412
 
 
+@pytest.mark.parametrize("suffix", ["openward.local::7", "openward.local::2147483647", "elsewhere::1"])
+async def test_a_version_that_is_not_there_can_neither_be_corrected_nor_read(
+    clinic: Any, suffix: str
+) -> None:
+    patient_id, _ = await clinic.patient()
+    uid = (await clinic.write(patient_id)).json()["version_uid"]
+    never = f"{uid.partition('::')[0]}::{suffix}"
+
+    corrected = await clinic.correct(patient_id, never)
+
+    assert (corrected.status_code, corrected.headers["etag"]) == (412, f'"{uid}"')
+    assert (await clinic.read(patient_id, never)).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("change", "path", "code"),
     [

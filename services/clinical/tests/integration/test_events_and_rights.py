@@ -101,6 +101,34 @@ async def test_scopes_limit_by_template(clinic: Any) -> None:
     assert (await clinic.correct(patient_id, uid, **other)).status_code == 403
 
 
+async def test_a_correction_may_not_slip_into_another_template(clinic: Any) -> None:
+    patient_id, _ = await clinic.patient()
+    uid = (await clinic.write(patient_id)).json()["version_uid"]
+
+    answer = await clinic.client.put(
+        f"{BASE}/{patient_id}/compositions/{uid.partition('::')[0]}",
+        params={"template_id": "openward_vital_signs.v2", "format": "FLAT"},
+        json={"vital_signs/a": 1},
+        headers=clinic.headers(scope=f"user/composition-{vital_signs.TEMPLATE_ID}.crud") | {"If-Match": uid},
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "permission-denied")
+
+
+async def test_an_ehr_of_another_patient_is_not_found(clinic: Any) -> None:
+    mine, _ = await clinic.patient()
+    _, other_ehr = await clinic.patient()
+    patient = clinic.headers("patient", "patient/Patient.r", patient=mine)
+
+    answers = [
+        await clinic.client.get(f"/openehr/v1/ehr/{ehr_id}", headers=patient)
+        for ehr_id in (other_ehr, uuid4())
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert len({answer.json()["code"] for answer in answers}) == 1
+
+
 async def test_a_query_sees_one_patient(clinic: Any) -> None:
     mine, my_ehr = await clinic.patient()
     other, other_ehr = await clinic.patient()

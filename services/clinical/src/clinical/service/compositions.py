@@ -9,7 +9,7 @@ from openward_servicekit.auth import Authorizer, Permission, Principal
 from openward_servicekit.errors import Failure
 
 from clinical.domain.composition import Draft, Format, Head
-from clinical.domain.errors import CompositionNotFound
+from clinical.domain.errors import CompositionNotFound, EhrNotFound, VersionMismatch
 from clinical.domain.intent import Intent, Kind
 from clinical.domain.permissions import CREATE, DELETE, READ, SEE_EHR, UPDATE
 from clinical.domain.ports import AccessLog, Cdr, Document, Heads, LinkedEhr
@@ -47,7 +47,7 @@ class CompositionService:
 
     async def ehr(self, principal: Principal, ehr: LinkedEhr) -> Document:
         """The EHR as EHRbase describes it."""
-        await self._allow(principal, SEE_EHR, ehr, None)
+        await self._allow(principal, SEE_EHR, ehr, None, instead=EhrNotFound())
         document = await self.cdr.ehr(ehr.ehr_id)
         await self.access.read(principal.actor(), ehr, "ehr", None, None)
         return document
@@ -75,18 +75,19 @@ class CompositionService:
         """A new version after `preceding`, which must be the latest."""
         head = await self._head(ehr, preceding.object_id)
         await self._allow(principal, UPDATE, ehr, head.template_id)
-        uid = self._next(preceding)
+        await self._allow(principal, UPDATE, ehr, draft.template_id)  # EHRbase takes another version of it
+        uid = self._next(preceding, head)
         await self.writer.write(
             _intent(Kind.UPDATE, principal, ehr, uid, draft),
             lambda: self.cdr.update(ehr.ehr_id, draft, preceding),
         )
-        return Stored(uid, ehr, head.template_id)
+        return Stored(uid, ehr, draft.template_id)
 
     async def delete(self, principal: Principal, ehr: LinkedEhr, preceding: VersionUid) -> Stored:
         """Logically: the version after `preceding` says that the composition is deleted."""
         head = await self._head(ehr, preceding.object_id)
         await self._allow(principal, DELETE, ehr, head.template_id)
-        uid = self._next(preceding)
+        uid = self._next(preceding, head)
         await self.writer.write(
             _intent(Kind.DELETE, principal, ehr, uid, None), lambda: self.cdr.delete(ehr.ehr_id, preceding)
         )
@@ -103,6 +104,8 @@ class CompositionService:
             if head.deleted:
                 raise CompositionNotFound
             uid = self._version(object_id, head.version)
+        if uid.system_id != self.system_id:  # EHRbase would not mind
+            raise CompositionNotFound
         document = await self.cdr.composition(ehr.ehr_id, uid, form)
         await self.access.read(principal.actor(), ehr, "composition", uid, head.template_id)
         return uid, document
@@ -132,10 +135,13 @@ class CompositionService:
         )
 
     def _version(self, object_id: UUID, version: int) -> VersionUid:
-        return VersionUid(f"{object_id}::{self.system_id}::{version}")
+        return VersionUid.of(object_id, self.system_id, version)
 
-    def _next(self, preceding: VersionUid) -> VersionUid:
-        return self._version(preceding.object_id, preceding.version + 1)
+    def _next(self, preceding: VersionUid, head: Head) -> VersionUid:
+        """What the version after `preceding` is called; raises VersionMismatch when there is none."""
+        if preceding.system_id != self.system_id or preceding.version > head.version:
+            raise VersionMismatch(self._version(preceding.object_id, head.version))
+        return preceding.successor()
 
 
 def _intent(kind: Kind, principal: Principal, ehr: LinkedEhr, uid: VersionUid, draft: Draft | None) -> Intent:
