@@ -79,10 +79,15 @@ def test_keys_are_read_inside_and_shown_to_clients_as_they_reach_them() -> None:
     assert json.loads(page["inline_string"])["jwks_uri"] == f"https://openward.example.test{certificates}"
 
 
-def test_of_the_identity_provider_the_realm_is_public_and_its_administration_is_not() -> None:
+def test_of_the_identity_provider_only_what_signing_in_takes_is_public() -> None:
     prefixes = [r["match"]["path_separated_prefix"] for r in routes(gateway()) if r["name"] == "identity"]
 
-    assert prefixes == ["/realms/openward", "/resources"]
+    assert prefixes == [
+        "/realms/openward/.well-known",
+        "/realms/openward/login-actions",
+        "/realms/openward/protocol/openid-connect",
+        "/resources",
+    ]
 
 
 @pytest.mark.parametrize("address", ["openward.example.test", "https://a.test/path", "https://a.test/"])

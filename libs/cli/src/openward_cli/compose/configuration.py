@@ -59,7 +59,7 @@ def edge(choices: Choices) -> Edge:
         pages=Pages(swagger=files / "swagger", reference=files / "reference", documents=files / "documents"),
         rate_per_address=choices.gateway_rate_per_address,
         trusted_hops=choices.gateway_trusted_hops,
-        identity_paths=(places.REALM, "/resources"),
+        identity_paths=places.SIGN_IN,
     )
 
 

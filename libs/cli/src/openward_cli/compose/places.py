@@ -23,6 +23,11 @@ PUBLIC_URL_DEFAULT: Final = "http://localhost:8080"
 PUBLIC_URL: Final = f"${{OPENWARD_PUBLIC_URL:-{PUBLIC_URL_DEFAULT}}}"
 REALM: Final = "/realms/openward"
 KEYS: Final = f"{REALM}/protocol/openid-connect/certs"
+#: What signing in takes; a person's account and the registration of clients are left inside.
+SIGN_IN: Final = (
+    *(f"{REALM}/{path}" for path in (".well-known", "login-actions", "protocol/openid-connect")),
+    "/resources",
+)
 
 #: Below each is one volume of the same name, where the job `configure` writes and its reader reads.
 STATE: Final = Path("/state")

@@ -111,7 +111,7 @@ def identity() -> Container:
             cpus="2",
             tmpfs=("/tmp", "/opt/keycloak/data:uid=1000,gid=0,mode=0770"),  # noqa: S108
         ),
-        **healthy("CMD", "bash", "-c", _ASK.format(port=9000, path="/health/ready"), start_seconds=120),
+        **healthy("CMD", "bash", "-c", _ASK.format(port=9000, path="/health/ready"), start_seconds=180),
         **after(healthy=["postgres"], done=["configure", "provision-identity"]),
         **runs_on(30),
     }
