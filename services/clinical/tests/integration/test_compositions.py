@@ -194,6 +194,18 @@ async def test_what_is_no_json_is_refused(clinic: Any, body: bytes) -> None:
     assert answer.status_code == 400
 
 
+async def test_a_composition_in_another_form_than_json_is_refused(clinic: Any) -> None:
+    patient_id, _ = await clinic.patient()
+
+    answer = await clinic.client.post(
+        f"{BASE}/{patient_id}/compositions",
+        content=b"<composition/>",
+        headers=clinic.headers() | {"Content-Type": "application/xml"},
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (415, "json-expected")
+
+
 async def test_unknown_templates_and_patients_are_told(clinic: Any) -> None:
     patient_id, _ = await clinic.patient()
     headers, body = clinic.headers(), {"x/y": 1}

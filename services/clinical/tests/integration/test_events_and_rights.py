@@ -115,6 +115,20 @@ async def test_a_correction_may_not_slip_into_another_template(clinic: Any) -> N
     assert (answer.status_code, answer.json()["code"]) == (403, "permission-denied")
 
 
+async def test_a_write_that_may_not_be_shown_is_acknowledged(clinic: Any) -> None:
+    patient_id, ehr_id = await clinic.patient()
+
+    written = await clinic.client.post(
+        f"/openehr/v1/ehr/{ehr_id}/composition",
+        params={"template_id": vital_signs.TEMPLATE_ID, "format": "FLAT"},
+        json=vital_signs.flat(111, 70, "2026-11-22T10:00:00Z", composer="Ada"),
+        headers=clinic.headers(scope="user/composition-*.c") | {"Prefer": "return=representation"},
+    )
+
+    assert (written.status_code, written.content) == (204, b"")
+    assert (await clinic.read(patient_id, written.headers["etag"].strip('"'))).status_code == 200
+
+
 async def test_an_ehr_of_another_patient_is_not_found(clinic: Any) -> None:
     mine, _ = await clinic.patient()
     _, other_ehr = await clinic.patient()

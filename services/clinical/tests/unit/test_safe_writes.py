@@ -142,6 +142,19 @@ async def test_a_write_that_never_appears_is_not_called_done(
     assert ehrbase.commits == 1
 
 
+async def test_a_commit_that_cannot_be_noted_is_acknowledged(
+    writer: SafeWriter, ehrbase: Ehrbase, memory_intents: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_intent: Intent) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(memory_intents, "committed", away)
+
+    await writer.write(intent(uid := version()), ehrbase.commit(uid))
+
+    assert ehrbase.commits == 1
+
+
 async def test_an_error_of_ehrbase_after_the_commit_is_no_error(writer: SafeWriter, ehrbase: Ehrbase) -> None:
     uid = version()
 

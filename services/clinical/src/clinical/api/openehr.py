@@ -4,12 +4,14 @@ Served at `/openehr/v1`, and at `/ehrbase/rest/openehr/v1` for clients that buil
 answers keep the base that the client used.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request, Response
 from openward_contracts.identifiers import VersionUid
 from openward_servicekit.auth import Principal
+from openward_servicekit.errors import Failure
 from openward_servicekit.routing import api_router
 
 from clinical.api.dependencies import (
@@ -146,7 +148,10 @@ async def _written(answer: _Answer, stored: Stored) -> Response:
         "ETag": f'"{uid}"',
         "Location": f"{base}/ehr/{ehr.ehr_id}/composition/{uid.object_id}",
     }
-    if REPRESENTATION not in answer.prefer:
-        return Response(status_code=204, headers=headers)
-    _, document = await answer.services.compositions.read(answer.caller, ehr, uid, answer.form)
-    return Response(document.content, answer.status, headers, document.media_type)
+    if REPRESENTATION in answer.prefer:
+        with suppress(
+            Failure
+        ):  # what cannot be shown is written all the same, and a preference may be ignored
+            _, document = await answer.services.compositions.read(answer.caller, ehr, uid, answer.form)
+            return Response(document.content, answer.status, headers, document.media_type)
+    return Response(status_code=204, headers=headers)

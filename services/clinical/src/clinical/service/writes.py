@@ -50,7 +50,8 @@ class SafeWriter:
             if claim is Claim.NEW:  # else the first of the same requests may still be at work
                 await self.intents.failed(intent)
             raise
-        await self.intents.committed(intent)
+        with contextlib.suppress(Exception):  # it is done, so it is said; an open claim keeps its author
+            await self.intents.committed(intent)
 
     async def _perform(self, claim: Claim, intent: Intent, perform: Callable[[], Awaitable[None]]) -> None:
         try:
