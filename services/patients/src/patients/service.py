@@ -37,7 +37,10 @@ class PatientService:
     async def register(
         self, caller: Principal, demographics: Demographics, idempotency_key: str | None
     ) -> Patient:
-        """The patient, with the id of an EHR that is being made; the same key registers the same patient."""
+        """The patient, with the id of an EHR that is being made; the same key registers the same patient.
+
+        Raises PatientExists when the key has registered another one, or one that has changed since.
+        """
         now = datetime.now(UTC)
         patient = Patient(
             id=_patient_id(caller, idempotency_key),
@@ -51,7 +54,10 @@ class PatientService:
         try:
             await self.patients.add(patient, caller.actor())
         except PatientExists:
-            return await self._known(patient.id)
+            known = await self._known(patient.id)
+            if known.demographics != demographics:
+                raise
+            return known
         return patient
 
     async def read(self, caller: Principal, patient_id: PatientId) -> Patient:
@@ -65,11 +71,12 @@ class PatientService:
     async def update(
         self, caller: Principal, patient_id: PatientId, version: int, demographics: Demographics
     ) -> Patient:
-        """The patient after the change; the same patient when nothing changes."""
+        """The patient after the change; the same patient when nothing changes. Either way it is released."""
         before = await self._known(patient_id)
         await self.authorizer.authorize(caller, UPDATE, patient_id=patient_id, ehr_id=before.ehr_id)
         if before.version != version:
             raise VersionMismatch(before.version)
+        await self.access.read(caller.actor(), patient_id, before.ehr_id)
         changed = demographics.changed_from(before.demographics)
         if not changed:
             return before

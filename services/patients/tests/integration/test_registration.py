@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from openward_contracts.access import RecordRead
 from openward_contracts.actor import SYSTEM_ACTOR
 from openward_contracts.clinical import EhrCreated
 from openward_contracts.event import Event
@@ -71,6 +72,23 @@ async def test_a_key_is_for_one_request(registry: Any, person: dict[str, Any]) -
     assert other.json()["code"] == "idempotency-key-reused"
 
 
+async def test_a_key_that_comes_again_when_it_is_forgotten_registers_nobody_else(
+    registry: Any, person: dict[str, Any], settings: Any
+) -> None:
+    key = {"Idempotency-Key": uuid4().hex}
+    made = await registry.post(person, **key)
+    password = settings.database_password.get_secret_value()
+    connection = await asyncpg.connect(settings.database_url, password=password)
+    await connection.execute("delete from idempotency_key")
+    await connection.close()
+
+    other = await registry.post({"names": [{"family": "Somebody else"}]}, **key)
+    same = await registry.post(person, **key)
+
+    assert (other.status_code, other.json()["code"]) == (409, "patient-exists")
+    assert (same.status_code, same.json()["id"]) == (201, made.json()["id"])
+
+
 async def test_of_many_registrations_of_one_identifier_one_wins(
     registry: Any, person: dict[str, Any]
 ) -> None:
@@ -98,6 +116,22 @@ async def test_an_update_needs_the_current_version(registry: Any, person: dict[s
     assert (updated.json()["gender"], updated.json()["birth_date"]) == ("other", None)
     assert stale.status_code == 412
     assert stale.headers["etag"] == '"2"'
+
+
+async def test_what_an_update_answers_is_on_record(
+    registry: Any, person: dict[str, Any], nats_server: NatsServer
+) -> None:
+    made = await registry.post(person)
+    async with (
+        await nats_server.connect("monitor") as nats,
+        EventCatcher(nats, "ACCESS").watching() as catcher,
+    ):
+        headers = registry.headers(scope="user/Patient.u") | {"If-Match": '"1"'}
+        answer = await registry.client.patch(made.headers["location"], json={}, headers=headers)
+        read = await catcher.wait_for(RecordRead, lambda e: str(e.data.patient_id) == made.json()["id"])
+
+    assert (answer.status_code, answer.json()["version"]) == (200, 1)
+    assert read.envelope.authid == "clerk-1"
 
 
 async def test_of_concurrent_updates_one_wins(registry: Any, person: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ from patients.domain.errors import IdentifierTaken, PatientExists, RegistryBusy,
 from patients.domain.patient import EhrState, Identifier, Patient
 from patients.domain.ports import NamePosition
 
-_WITH_ALL: Any = {"names": {"order_by": {"position": "asc"}}, "identifiers": {"order_by": {"system": "asc"}}}
+_WITH_ALL: Any = {"names": {"order_by": {"position": "asc"}}, "identifiers": True}
 
 
 class PrismaPatients:

@@ -59,7 +59,8 @@ def to_patient(row: models.Patient) -> Patient:
             names=tuple(Name(NameUse(name.use), name.family, tuple(name.given)) for name in row.names or []),
             birth_date=row.birth_date.date() if row.birth_date else None,
             gender=Gender(row.gender),
-            identifiers=tuple(Identifier(i.system, i.value) for i in row.identifiers or []),
+            # In the order of PatientIn, which PostgreSQL's collation may not share.
+            identifiers=tuple(sorted(Identifier(i.system, i.value) for i in row.identifiers or [])),
         ),
         ehr_id=EhrId(row.ehr_id),
         ehr_state=EhrState(row.ehr_state),

@@ -73,9 +73,7 @@ class PatientIn(_Model):
             names=tuple(Name(n.use, n.family, tuple(n.given)) for n in self.names),
             birth_date=self.birth_date,
             gender=self.gender,
-            identifiers=tuple(
-                sorted({Identifier(i.system, i.value) for i in self.identifiers}, key=_by_system)
-            ),
+            identifiers=tuple(sorted({Identifier(i.system, i.value) for i in self.identifiers})),
         )
 
     @staticmethod
@@ -87,10 +85,6 @@ class PatientIn(_Model):
             "gender": known.gender,
             "identifiers": [{"system": i.system, "value": i.value} for i in known.identifiers],
         }
-
-
-def _by_system(identifier: Identifier) -> tuple[str, str]:
-    return identifier.system, identifier.value
 
 
 class EhrLink(BaseModel):

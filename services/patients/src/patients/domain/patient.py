@@ -53,7 +53,7 @@ class Name:
         return search_key(" ".join(self.given))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Identifier:
     """`value` is unique within `system`, the URI of the domain that gives it out."""
 
