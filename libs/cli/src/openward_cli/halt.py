@@ -1,6 +1,7 @@
 """`down` stops a stack; `clean` also removes it."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -26,10 +27,11 @@ def down(stack: Stack, console: Console) -> None:
 
 
 def stop(stack: Stack, console: Console) -> None:
-    """Ends the processes in the reverse order of their start, or those that a killed supervisord left."""
+    """Ends the processes, the servers last, or those that a killed supervisord left."""
     supervisor = Supervisor(stack)
     if supervisor.running():
         daemon = psutil.Process(supervisor.pid())
+        _stop_users(supervisor)
         supervisor.shut_down()
         _await_end(daemon)
         console.print(f"The stack {stack.stack!r} is stopped; its data stays.")
@@ -41,11 +43,21 @@ def stop(stack: Stack, console: Console) -> None:
     console.print(left)
 
 
+def _stop_users(supervisor: Supervisor) -> None:
+    """Who uses a server ends before it: a service that drains still needs its database."""
+    states = supervisor.states()
+    users = [name for name in states if name not in catalogue.INFRASTRUCTURE and states[name].up]
+    with ThreadPoolExecutor(max_workers=max(1, len(users))) as together:
+        list(together.map(supervisor.stop, users))
+
+
 def end_strays(stack: Stack) -> list[str]:
     """Names of the processes that had lost their supervisord and are ended now."""
     strays = orphans.orphans(journal.spawned(journal.read(stack.logs_dir)), stack.run_dir)
-    if strays:
-        orphans.end(strays, catalogue.STOP_SIGNALS)
+    # Who uses a server ends before it, and so can finish what it has begun.
+    for is_used in (False, True):
+        wave = [stray for stray in strays if (stray[0].name in catalogue.INFRASTRUCTURE) is is_used]
+        orphans.end(wave, catalogue.STOP_SIGNALS)
     return [entry.name for entry, _ in strays]
 
 
