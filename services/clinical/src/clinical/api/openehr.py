@@ -149,9 +149,8 @@ async def _written(answer: _Answer, stored: Stored) -> Response:
         "Location": f"{base}/ehr/{ehr.ehr_id}/composition/{uid.object_id}",
     }
     if REPRESENTATION in answer.prefer:
-        with suppress(
-            Failure
-        ):  # what cannot be shown is written all the same, and a preference may be ignored
+        # What cannot be shown is written all the same, and a preference may be ignored.
+        with suppress(Failure):
             _, document = await answer.services.compositions.read(answer.caller, ehr, uid, answer.form)
             return Response(document.content, answer.status, headers, document.media_type)
     return Response(status_code=204, headers=headers)
