@@ -15,6 +15,10 @@ def test_the_role_tells_a_machine_from_a_person(roles: tuple[str, ...], kind: st
     assert Actor("x", "app", roles).kind == kind
 
 
+def test_a_login_of_the_repository_is_a_machine() -> None:
+    assert Actor("ehrbase:openward", "ehrbase", ()).kind == "service_account"
+
+
 @pytest.mark.parametrize(
     "actor",
     [

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict
 ActorKind = Literal["user", "service_account", "system"]
 
 SYSTEM_PREFIX: Final = "service:"
+#: A login of the clinical data repository, where a change was made there and not through Openward.
+CDR_PREFIX: Final = "ehrbase:"
 SERVICE_ROLE: Final = "service"
 
 
@@ -29,10 +31,11 @@ class Actor:
 
     @property
     def kind(self) -> ActorKind:
-        """`system`: Openward itself; `service_account`: a machine with the role `service`; else `user`."""
+        """`system`: Openward itself; `service_account`: a machine, by its role or as a login; else `user`."""
         if self.sub.startswith(SYSTEM_PREFIX):
             return "system"
-        return "service_account" if SERVICE_ROLE in self.roles else "user"
+        is_machine = SERVICE_ROLE in self.roles or self.sub.startswith(CDR_PREFIX)
+        return "service_account" if is_machine else "user"
 
     def claims(self) -> str:
         """All but `sub`: the `authclaims` attribute, compact JSON without the members that are absent."""

@@ -25,7 +25,10 @@ _ATTRIBUTES: Final[dict[str, tuple[dict[str, Any], str]]] = {
     ),
     "partitionkey": (_TEXT, "Id of the aggregate: order is kept within it."),
     "authtype": (_TEXT | {"enum": ["user", "service_account", "system"]}, "Kind of the actor."),
-    "authid": (_TEXT, "The actor: `sub` of the access token, or `service:<name>`."),
+    "authid": (
+        _TEXT,
+        "The actor: `sub` of the access token, `service:<name>`, or a login `ehrbase:<name>` of the repository.",
+    ),
     "authclaims": (_TEXT, "JSON: `client_id`, `roles`, and where given `on_behalf_of` and `purpose`."),
     "correlationid": (_TEXT, "The request that all of this began with."),
     "traceparent": (_TEXT, "W3C trace context of the change."),

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Literal
 
-from openward_contracts.actor import SERVICE_ROLE, SYSTEM_PREFIX
+from openward_contracts.actor import CDR_PREFIX, SERVICE_ROLE, SYSTEM_PREFIX
 from openward_contracts.identifiers import EhrId, PatientId
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -23,7 +23,7 @@ def _lower(value: object) -> object:
 
 
 def _not_ours(sub: str) -> str:
-    if sub.startswith(SYSTEM_PREFIX):
+    if sub.startswith((SYSTEM_PREFIX, CDR_PREFIX)):
         raise ValueError("this subject is Openward's own")
     return sub
 

@@ -218,6 +218,7 @@ PARTIES: dict[str, Make] = {
     "subject with a line break": lambda f: f.good(sub="ada\r\nroot"),
     "subject with a final line break": lambda f: f.good(sub="ada\n"),
     "subject of the system's own": lambda f: f.good(sub="service:clinical"),
+    "subject of a login": lambda f: f.good(sub="ehrbase:openward"),
     "long subject": lambda f: f.good(sub="a" * 256),
     "no client": lambda f: f.good(client_id=ABSENT),
     "client list": lambda f: f.good(client_id=["web"]),

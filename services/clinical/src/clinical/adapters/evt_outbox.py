@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import asyncpg
-from openward_contracts.actor import SYSTEM_ACTOR, Actor
+from openward_contracts.actor import CDR_PREFIX, SYSTEM_ACTOR, Actor
 from openward_contracts.event import outbox_columns
 from openward_contracts.identifiers import EhrId, PatientId, VersionUid
 from openward_servicekit.outbox.records import ArchivedRecord, OutboxRecord, SentRecord
@@ -142,4 +142,4 @@ def _actor(row: asyncpg.Record, intent: asyncpg.Record | None, patient_id: Patie
     if patient_id and begins:
         return SYSTEM_ACTOR("clinical")  # nobody else makes EHRs under the registry's ids
     login = row["committer"] if row["committer"] and _LOGIN.fullmatch(row["committer"]) else "unnamed"
-    return Actor(sub=f"ehrbase:{login}", client_id="ehrbase", roles=())
+    return Actor(sub=f"{CDR_PREFIX}{login}", client_id="ehrbase", roles=())
