@@ -27,7 +27,7 @@ _ATTRIBUTES: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "authtype": (_TEXT | {"enum": ["user", "service_account", "system"]}, "Kind of the actor."),
     "authid": (
         _TEXT,
-        "The actor: `sub` of the access token, `service:<name>`, or a login `ehrbase:<name>` of the repository.",
+        "The actor: `sub` of the access token, `service:<name>`, or `ehrbase:<login>` of the repository.",
     ),
     "authclaims": (_TEXT, "JSON: `client_id`, `roles`, and where given `on_behalf_of` and `purpose`."),
     "correlationid": (_TEXT, "The request that all of this began with."),
