@@ -1,6 +1,7 @@
 """EHRbase over HTTP, as it is: bare If-Match, `?format=`, and its own status codes (2.16)."""
 
 import json
+import re
 from http import HTTPStatus
 from uuid import UUID
 
@@ -25,6 +26,9 @@ from clinical.domain.ports import Document
 
 _OPENEHR = "rest/openehr/v1"
 _FORMATS = {Format.CANONICAL: "JSON", Format.FLAT: "FLAT", Format.STRUCTURED: "STRUCTURED"}
+
+#: Some messages quote the query: only digits are taken from them.
+_WHERE = re.compile(r"line (\d+): char (\d+)")
 
 #: Said by what stands between us and EHRbase, which itself says none of these.
 _FROM_A_PROXY = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
@@ -194,9 +198,8 @@ def _message(answer: Response) -> str:
 
 def _query_problem(message: str) -> str:
     """Where the query is wrong; never the query, which may hold what is nobody's business."""
-    where = message.rpartition("line ")[2].split(" ")
-    if message.count("line ") and len(where) >= 3:
-        return f"The query cannot be parsed: line {where[0].rstrip(':')}, character {where[2]}."
+    if where := _WHERE.search(message):
+        return f"The query cannot be parsed: line {where[1]}, character {where[2]}."
     if "Not implemented" in message or "not implemented" in message:
         return "The query uses a feature of AQL that the clinical data repository does not have."
     return "The clinical data repository cannot run this query."
