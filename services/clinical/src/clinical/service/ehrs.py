@@ -1,6 +1,7 @@
 """EHRs of patients: made once, found by patient."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import monotonic
 
@@ -27,15 +28,14 @@ class EhrService:
 
     async def of_patient(self, patient_id: PatientId) -> LinkedEhr:
         """Raises PatientNotFound when the patient is still unknown after a second."""
-        give_up = monotonic() + PATIENCE
-        while (ehr := await self.ehrs.of_patient(patient_id)) is None:
-            if monotonic() > give_up:
-                raise PatientNotFound
-            await asyncio.sleep(POLL)
+        ehr = await _soon(lambda: self.ehrs.of_patient(patient_id))
+        if ehr is None:
+            raise PatientNotFound
         return ehr
 
     async def by_id(self, ehr_id: EhrId) -> LinkedEhr:
-        ehr = await self.ehrs.by_id(ehr_id)
+        """Raises EhrNotFound when the EHR is still nobody's after a second."""
+        ehr = await _soon(lambda: self.ehrs.by_id(ehr_id))
         if ehr is None:
             raise EhrNotFound
         return ehr
@@ -46,3 +46,12 @@ class EhrService:
             return ehr
         await self.open_ehr(ehr.patient_id, ehr.ehr_id)
         return LinkedEhr(ehr.patient_id, ehr.ehr_id, ready=True)
+
+
+async def _soon(find: Callable[[], Awaitable[LinkedEhr | None]]) -> LinkedEhr | None:
+    give_up = monotonic() + PATIENCE
+    while (ehr := await find()) is None:
+        if monotonic() > give_up:
+            return None
+        await asyncio.sleep(POLL)
+    return ehr
