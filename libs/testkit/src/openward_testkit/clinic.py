@@ -12,6 +12,7 @@ from openward_cli.demo.client import Client
 from openward_cli.demo.exchange import Exchange
 from openward_cli.http import HTTPError
 from openward_cli.stack import Stack
+from openward_cli.token import TokenRefused
 
 CLERK: Final = "clara"
 CLINICIAN: Final = "ada"
@@ -19,6 +20,12 @@ AUTHOR: Final = "tomas"
 AUDITOR: Final = "ines"
 
 PATIENTS: Final = "/api/patients/v1/patients"
+SYSTOLIC: Final = "vital_signs/blood_pressure/any_event:0/systolic|magnitude"
+#: Version uid and systolic pressure.
+_SYSTOLIC_AQL: Final = (
+    "SELECT c/uid/value AS uid, o/data[at0001]/events[at0006]/data[at0003]/items[at0004]/value/magnitude AS s"
+    " FROM EHR e CONTAINS COMPOSITION c CONTAINS OBSERVATION o[openEHR-EHR-OBSERVATION.blood_pressure.v2]"
+)
 _AWAY: Final = frozenset({502, 503, 504})
 _FLAT: Final = {"template_id": vital_signs.TEMPLATE_ID, "format": "FLAT"}
 
@@ -35,23 +42,26 @@ class Person:
 
 @dataclass(frozen=True)
 class Clinic:
+    """With a `patience` of 0 s nothing is repeated: every first answer has to be the right one."""
+
     stack: Stack
     client: Client
-    patience: float = 90.0
+    patience: float = 150.0
 
     async def insist(self, user: str, method: str, path: str, **request: Any) -> Exchange:
         """The first answer that is neither "away" nor "still at it"; AssertionError when none comes."""
         give_up = time.monotonic() + self.patience
-        answer: Exchange | None = None
-        while time.monotonic() < give_up:
+        while True:
+            answer: Exchange | Exception
             try:
                 answer = await self.client.send(user, method, path, **request)
-            except HTTPError:
-                answer = None
-            if answer is not None and answer.status not in _AWAY and not _in_progress(answer):
+            except (HTTPError, TokenRefused) as error:
+                answer = error
+            if isinstance(answer, Exchange) and answer.status not in _AWAY and not _in_progress(answer):
                 return answer
+            why = f"{method} {path}: nothing but failures for {self.patience} s; last: {answer!r}"
+            assert time.monotonic() < give_up, why
             await asyncio.sleep(0.2)
-        raise AssertionError(f"{method} {path}: nothing but failures for {self.patience} s; last: {answer}")
 
     async def upload_template(self) -> None:
         headers = {"Content-Type": "application/xml"}
@@ -87,6 +97,11 @@ class Clinic:
     async def read(self, person: Person, uid: str) -> Exchange:
         path = f"{person.record}/compositions/{uid}"
         return await self.insist(CLINICIAN, "GET", path, params={"format": "FLAT"})
+
+    async def query(self, person: Person) -> Exchange:
+        """Version uid and systolic pressure of all compositions."""
+        query = {"q": _SYSTOLIC_AQL}
+        return await self.insist(CLINICIAN, "POST", f"{person.record}/query", json=query)
 
     async def until_ready(self, person: Person, seconds: float = 30) -> None:
         """The patient's EHR exists; AssertionError after so many seconds."""
