@@ -10,9 +10,18 @@ from openward_contracts.clinical import (
     CompositionUpdated,
     DirectoryChanged,
     EhrCreated,
+    EhrMerged,
     EhrStatusUpdated,
+    EhrUnmerged,
 )
-from openward_contracts.patients import PatientRegistered, PatientUpdated
+from openward_contracts.patients import (
+    PatientDeactivated,
+    PatientMerged,
+    PatientRegistered,
+    PatientRestricted,
+    PatientUnmerged,
+    PatientUpdated,
+)
 from openward_contracts.payload import Payload
 from openward_contracts.templates import TemplatePublished, TemplateUploaded
 
@@ -22,7 +31,13 @@ PAYLOADS: Final[dict[str, type[Payload]]] = {
     for payload in (
         PatientRegistered,
         PatientUpdated,
+        PatientMerged,
+        PatientUnmerged,
+        PatientDeactivated,
+        PatientRestricted,
         EhrCreated,
+        EhrMerged,
+        EhrUnmerged,
         EhrStatusUpdated,
         CompositionCreated,
         CompositionUpdated,
@@ -79,16 +94,16 @@ SUBSCRIPTIONS: Final[tuple[Subscription, ...]] = (
     Subscription(
         "clinical",
         "PATIENTS",
-        (PatientRegistered.subject,),
+        (PatientRegistered.subject, PatientMerged.subject, PatientUnmerged.subject),
         "clinical-patients",
-        "Makes the EHR and remembers which patient it belongs to.",
+        "Makes the EHR, remembers whose it is, and locks or frees it when patients are merged or unmerged.",
     ),
     Subscription(
         "patients",
         "CLINICAL",
-        (EhrCreated.subject,),
+        (EhrCreated.subject, EhrMerged.subject, EhrUnmerged.subject),
         "patients-clinical",
-        "Marks the patient's EHR ready.",
+        "Marks the patient's EHR ready, and a merge or its undoing as carried out.",
     ),
     *(
         Subscription(

@@ -1,6 +1,7 @@
 """Events of clinical records: every commit in the CDR, whoever made it."""
 
 from typing import ClassVar, Literal
+from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
@@ -21,6 +22,31 @@ class EhrCreated(Payload):
     def occurrence(self) -> str:
         """An EHR that was erased may be made again under its id."""
         return str(self.contribution_id)
+
+
+class _OfMerge(Payload):
+    merge_id: UUID = Field(description="the registry's decision")
+    patient_id: PatientId = Field(description="the patient that was merged into another: the source")
+    ehr_id: EhrId = Field(description="the source's own EHR")
+    survivor_ehr_id: EhrId = Field(description="the survivor's own EHR")
+
+    def occurrence(self) -> str:
+        """An EHR may be merged, freed and merged again while its status stays at one version."""
+        return str(self.merge_id)
+
+
+class EhrMerged(_OfMerge):
+    """A merge was carried out: the source's EHR cannot be written to and is read with the survivor's."""
+
+    subject: ClassVar[str] = "clinical.ehr.merged.v1"
+    aggregate: ClassVar[str] = "EHR id"
+
+
+class EhrUnmerged(_OfMerge):
+    """A merge was undone: the source's EHR is as writable as before and is read on its own."""
+
+    subject: ClassVar[str] = "clinical.ehr.unmerged.v1"
+    aggregate: ClassVar[str] = "EHR id"
 
 
 class _Committed(Payload):

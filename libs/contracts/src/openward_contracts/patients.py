@@ -1,11 +1,17 @@
 """Events of the patient registry."""
 
 from typing import Annotated, ClassVar
+from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from openward_contracts.identifiers import EhrId, PatientId
 from openward_contracts.payload import Payload, Version
+
+_Source = Annotated[PatientId, Field(description="the patient that was merged into another: the source")]
+_Survivor = Annotated[PatientId, Field(description="the patient whose record goes on")]
+_SourceEhr = Annotated[EhrId, Field(description="the source's own EHR")]
+_SurvivorEhr = Annotated[EhrId, Field(description="the survivor's own EHR: where everything is written")]
 
 #: A field of the registry's API, never a value of one.
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -30,4 +36,62 @@ class PatientUpdated(Payload):
 
     patient_id: PatientId
     version: Version
+    changed: tuple[FieldName, ...] = Field(description="names of the fields that changed")
+
+
+class PatientMerged(Payload):
+    """Two patients are one person: the source's EHRs and identifiers lead to the survivor, uncopied."""
+
+    subject: ClassVar[str] = "patients.patient.merged.v1"
+    aggregate: ClassVar[str] = "id of the source patient"
+
+    merge_id: UUID = Field(description="the decision")
+    patient_id: _Source
+    version: Version
+    survivor_id: _Survivor
+    ehr_id: _SourceEhr
+    survivor_ehr_id: _SurvivorEhr
+    linked_ehr_ids: tuple[EhrId, ...] = Field(
+        min_length=1,
+        description="all EHRs that go to the survivor: the source's and those merged into it before",
+    )
+
+
+class PatientUnmerged(Payload):
+    """A merge was undone: the source is a patient of its own again, with its EHRs."""
+
+    subject: ClassVar[str] = "patients.patient.unmerged.v1"
+    aggregate: ClassVar[str] = "id of the source patient"
+
+    merge_id: UUID = Field(description="the decision that was undone")
+    patient_id: _Source
+    version: Version
+    survivor_id: _Survivor
+    ehr_id: _SourceEhr
+    survivor_ehr_id: _SurvivorEhr
+    linked_ehr_ids: tuple[EhrId, ...] = Field(
+        min_length=1, description="all EHRs that go back: the source's and those still merged into it"
+    )
+
+
+class PatientDeactivated(Payload):
+    """A patient's record is no longer in use; that it is again would be an update."""
+
+    subject: ClassVar[str] = "patients.patient.deactivated.v1"
+    aggregate: ClassVar[str] = "patient id"
+
+    patient_id: PatientId
+    version: Version
+    changed: tuple[FieldName, ...] = Field(description="names of the fields that changed")
+
+
+class PatientRestricted(Payload):
+    """Who may see a patient was narrowed, or widened again."""
+
+    subject: ClassVar[str] = "patients.patient.restricted.v1"
+    aggregate: ClassVar[str] = "patient id"
+
+    patient_id: PatientId
+    version: Version
+    restricted: bool = Field(description="true: only who has a special right may see them from now on")
     changed: tuple[FieldName, ...] = Field(description="names of the fields that changed")
