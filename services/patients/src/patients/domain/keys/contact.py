@@ -1,7 +1,6 @@
 """Keys of addresses, postal and electronic."""
 
-import unicodedata
-
+from patients.domain.keys.folding import folded
 from patients.domain.keys.text import search_key
 
 _SHORT = {
@@ -22,9 +21,7 @@ _SHORT = {
 
 def email_key(text: str) -> str:
     """Without case and blanks. Local parts differ by case in RFC 5321 only, not between people."""
-    if text.isascii():
-        return "".join(text.lower().split())
-    return "".join(folded(text).split())
+    return folded(text)
 
 
 def postal_key(text: str) -> str:
@@ -43,10 +40,3 @@ def line_key(text: str) -> str:
 
 def _short(word: str) -> str:
     return f"{word[:-7]}str" if word.endswith("strasse") else _SHORT.get(word, word)
-
-
-def folded(text: str) -> str:
-    """NFKC without case; repeated, because folding a character can make one that NFKC composes anew."""
-    while (again := unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())) != text:
-        text = again
-    return text
