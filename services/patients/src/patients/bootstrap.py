@@ -18,10 +18,13 @@ from prometheus_client import CollectorRegistry
 
 from patients.adapters.access import OutboxAccessLog
 from patients.adapters.db import Prisma
+from patients.adapters.prisma_domains import PrismaDomains
 from patients.adapters.prisma_patients import PrismaPatients
 from patients.domain.cursors import SearchCursors
 from patients.messaging import subscribers
-from patients.service import Patients, PatientService
+from patients.service.domains import DomainService
+from patients.service.patients import Patients
+from patients.service.registration import RegistrationService
 from patients.settings import Settings
 
 
@@ -35,12 +38,17 @@ async def open_patients(settings: Settings, registry: CollectorRegistry) -> Asyn
         authenticator = await stack.enter_async_context(open_authenticator(settings))
         records = AccessRecords(GroupWriter(pool), settings.service)
         authorizer = Authorizer(records.denied)
-        service = PatientService(PrismaPatients(db), OutboxAccessLog(records), authorizer)
+        access = OutboxAccessLog(records, settings.cursor_key.get_secret_value().encode())
+        domains = PrismaDomains(db)
+        registration = RegistrationService(
+            PrismaPatients(db), domains, access, authorizer, settings.phone_region
+        )
         messaging = Messaging(settings, outboxes=[Outbox.of(settings)], registry=registry)
-        subscribers.register(messaging, service)
+        subscribers.register(messaging, registration)
         await stack.enter_async_context(messaging.running())
         patients = Patients(
-            registry=service,
+            registration=registration,
+            domains=DomainService(domains, authorizer),
             idempotency=PostgresIdempotency(pool),
             cursors=SearchCursors(settings.cursor_key.get_secret_value().encode()),
         )

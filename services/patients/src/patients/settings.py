@@ -1,9 +1,10 @@
 """What this service is told beyond what every service is."""
 
 from pathlib import Path
+from typing import Annotated
 
 from openward_servicekit.settings import ServiceSettings
-from pydantic import SecretStr
+from pydantic import SecretStr, StringConstraints
 
 
 class Settings(ServiceSettings):
@@ -15,4 +16,7 @@ class Settings(ServiceSettings):
     """The folder of the generated JavaScript client that the engine runs."""
 
     cursor_key: SecretStr
-    """Signs search cursors; the same for all processes of the service."""
+    """Signs search cursors, blinds searches in access records; the same for all processes of the service."""
+
+    phone_region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
+    """ISO 3166 code of the country that phone numbers without a country code are of."""

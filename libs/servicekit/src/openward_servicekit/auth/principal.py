@@ -16,6 +16,7 @@ class Role(StrEnum):
     CLINICIAN = "clinician"
     PATIENT = "patient"
     TEMPLATE_AUTHOR = "template-author"
+    PRIVACY_OFFICER = "privacy-officer"
     AUDITOR = "auditor"
     ADMIN = "admin"
     SERVICE = "service"

@@ -1,6 +1,6 @@
 """Who read or searched patients, as access records."""
 
-import hashlib
+import hmac
 from collections.abc import Sequence
 
 from openward_contracts.access import RecordQueried, RecordRead
@@ -14,18 +14,20 @@ from patients.domain.patient import Patient
 class OutboxAccessLog:
     """The AccessLog port."""
 
-    def __init__(self, records: AccessRecords) -> None:
+    def __init__(self, records: AccessRecords, key: bytes) -> None:
+        """`key` blinds what was searched for: names are too few for a plain hash."""
         self._records = records
+        self._key = key
 
     async def read(self, actor: Actor, patient_id: PatientId, ehr_id: EhrId) -> None:
         record = RecordRead(patient_id=patient_id, ehr_id=ehr_id, resource="patient", purpose=actor.purpose)
         await self._records.add(actor, record)
 
     async def searched(self, actor: Actor, query: str, found: Sequence[Patient]) -> None:
-        """The query as a hash: equal searches can be told, names cannot be read."""
+        """The query as an HMAC: equal searches can be told, names cannot be read or tried out."""
         record = RecordQueried(
             patient_ids=tuple(patient.id for patient in found),
-            query_sha256=hashlib.sha256(query.encode()).hexdigest(),
+            query_sha256=hmac.digest(self._key, query.encode(), "sha256").hex(),
             rows=len(found),
             purpose=actor.purpose,
         )

@@ -1,25 +1,25 @@
-"""Patients in PostgreSQL through Prisma: every write is one transaction with its event."""
+"""Patients in PostgreSQL through Prisma: every write is one transaction with its event (ADR 0019)."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from typing import Any
+import json
+from collections.abc import Sequence
 
-from openward_contracts.actor import Actor
-from openward_contracts.event import Event, outbox_columns
 from openward_contracts.identifiers import EhrId, PatientId
-from openward_contracts.patients import PatientRegistered, PatientUpdated
-from openward_contracts.payload import Payload
-from openward_servicekit.prisma import TRANSIENT_CODES
 
-from patients.adapters import name_search, rows
-from patients.adapters.db import Base64, Json, Prisma, errors
-from patients.adapters.db.engine import errors as engine
-from patients.adapters.events import event
-from patients.domain.errors import IdentifierTaken, PatientExists, RegistryBusy, VersionMismatch
-from patients.domain.patient import EhrState, Identifier, Patient
-from patients.domain.ports import NamePosition
+from patients.adapters import events, rows, statements
+from patients.adapters.db import Prisma, errors
+from patients.adapters.errors import registry, sqlstate, violated
+from patients.adapters.known_words import KnownWords
+from patients.domain.errors import IdentifierTaken, PatientExists, TwinRegistered, VersionMismatch
+from patients.domain.findable import Findable
+from patients.domain.keys import identifier_key
+from patients.domain.mrn import mrn
+from patients.domain.patient import MRN_SYSTEM, EhrState, Patient
+from patients.domain.ports import Version
 
-_WITH_ALL: Any = {"names": {"order_by": {"position": "asc"}}, "identifiers": True}
+_UNIQUE = "23505"
+_REFUSED = "RG001"
+#: Numbers fetched at once; those that a process does not use are never given out.
+_MRN_BLOCK = 20
 
 
 class PrismaPatients:
@@ -27,100 +27,106 @@ class PrismaPatients:
 
     def __init__(self, db: Prisma) -> None:
         self._db = db
+        self._words = KnownWords()
+        self._numbers: list[int] = []
 
-    async def add(self, patient: Patient, actor: Actor) -> None:
-        registered = PatientRegistered(patient_id=patient.id, ehr_id=patient.ehr_id, version=patient.version)
-        async with self._transaction() as tx:
-            await tx.patient.create(data=rows.patient(patient))
-            await _publish(tx, event(registered, patient, actor))
+    async def next_mrn(self) -> str:
+        if not self._numbers:
+            async with registry():
+                found = await self._db.query_raw(
+                    "select nextval('mrn_number')::bigint as number from generate_series(1, $1)", _MRN_BLOCK
+                )
+            self._numbers = sorted((int(row["number"]) for row in found), reverse=True)
+        return mrn(self._numbers.pop())
+
+    async def add(self, patient: Patient, keys: Findable, not_twins: Sequence[PatientId]) -> None:
+        words = self._words.unknown(keys.words())
+        document = rows.added(patient, keys, words, events.registered(patient))
+        async with registry():
+            try:
+                async with self._db.batch_() as batch:
+                    for family, given in sorted(keys.names) if patient.record.matchable else ():
+                        born = keys.birth_date.isoformat() if keys.birth_date else None
+                        batch.execute_raw(statements.LOCK, f"{family} {given} {born}")
+                        batch.execute_raw(
+                            statements.GUARD, family, given, born, [str(known) for known in not_twins]
+                        )
+                    batch.execute_raw(statements.ADD, document)
+            except errors.RawQueryError as error:
+                raise await self._refusal(error, patient, keys) from None
+        self._words.learn(words)
 
     async def get(self, patient_id: PatientId) -> Patient | None:
-        async with _registry():
-            row = await self._db.patient.find_unique({"id": str(patient_id)}, include=_WITH_ALL)
+        async with registry():
+            row = await self._db.patient.find_unique({"id": str(patient_id)})
         return rows.to_patient(row) if row else None
 
-    async def update(self, before: Patient, after: Patient, changed: Sequence[str], actor: Actor) -> None:
-        updated = PatientUpdated(patient_id=after.id, version=after.version, changed=tuple(changed))
-        async with self._transaction() as tx:
-            # The row lock that this takes puts the events of one patient in the order of their versions.
-            where: Any = {"id": str(before.id), "version": before.version}
-            if not await tx.patient.update_many(where=where, data=rows.own_columns(after)):
-                raise VersionMismatch(await self._version(before.id))
-            await _replace_lists(tx, after, changed)
-            await _publish(tx, event(updated, after, actor))
+    async def update(self, before: Patient, after: Patient, old: Findable, new: Findable) -> None:
+        words = self._words.unknown(new.words() - old.words())
+        document = rows.updated(after, old, new, words, events.updated(before, after))
+        async with registry():
+            try:
+                (written,) = await self._db.query_raw(statements.UPDATE, document)
+            except errors.RawQueryError as error:
+                raise await self._refusal(error, after, new) from None
+        if not written["written"]:
+            current = await self.get(before.id)
+            raise VersionMismatch(current.version if current else 0)
+        self._words.learn(words)
 
-    async def by_identifier(self, identifier: Identifier) -> Patient | None:
-        key: Any = {"system": identifier.system, "value": identifier.value}
-        async with _registry():
-            found = await self._db.patient_identifier.find_unique({"system_value": key})
-        return await self.get(PatientId(found.patient_id)) if found else None
+    async def former(self, patient_id: PatientId) -> Sequence[Version]:
+        async with registry():
+            found = await self._db.patient_version.find_many(
+                where={"patient_id": str(patient_id)}, order={"version": "asc"}
+            )
+        return [rows.to_version(row) for row in found]
 
-    async def by_name(
-        self, prefix: str, after: NamePosition | None, limit: int
-    ) -> Sequence[tuple[NamePosition, Patient]]:
-        async with _registry():
-            positions = await name_search.find(self._db, prefix, after, limit)
-            ids = [str(position.patient_id) for position in positions]
-            found = await self._db.patient.find_many(where={"id": {"in": ids}}, include=_WITH_ALL)
+    async def by_ids(self, ids: Sequence[PatientId]) -> Sequence[Patient]:
+        async with registry():
+            found = await self._db.patient.find_many(where={"id": {"in": [str(each) for each in ids]}})
         patients = {row.id: rows.to_patient(row) for row in found}
-        return [(position, patients[str(position.patient_id)]) for position in positions]
+        return [patients[str(each)] for each in ids if str(each) in patients]
+
+    async def by_identifier(self, system: str, value: str) -> Sequence[Patient]:
+        key = identifier_key(value)
+        async with registry():
+            if system == MRN_SYSTEM:
+                row = await self._db.patient.find_unique({"mrn": key})
+                return [rows.to_patient(row)] if row else []
+            held = await self._db.patient_identifier.find_many(
+                where={"system": system, "value_key": key}, order={"holder": "asc"}
+            )
+        return await self.by_ids([PatientId(each.patient_id) for each in held])
+
+    async def survivor(self, patient_id: PatientId) -> PatientId:
+        async with registry():
+            found = await self._db.query_raw(_SURVIVOR, str(patient_id))
+        return PatientId(found[0]["id"]) if found else patient_id
 
     async def mark_ehr_ready(self, ehr_id: EhrId) -> None:
-        async with _registry():
+        async with registry():
             await self._db.patient.update_many(
                 where={"ehr_id": str(ehr_id), "ehr_state": EhrState.PENDING},
                 data={"ehr_state": EhrState.READY},
             )
 
-    async def _version(self, patient_id: PatientId) -> int:
-        row = await self._db.patient.find_unique({"id": str(patient_id)})
-        return row.version if row else 0
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[Prisma]:
-        async with _registry(), self._db.tx() as tx:
-            yield tx
-
-
-@asynccontextmanager
-async def _registry() -> AsyncIterator[None]:
-    """Prisma's errors in the registry's words."""
-    try:
-        yield
-    except errors.UniqueViolationError as error:
-        target = error.data.get("user_facing_error", {}).get("meta", {}).get("target") or []
-        failure = PatientExists if list(target) == ["id"] else IdentifierTaken
-        raise failure from None
-    except errors.DataError as error:
-        if getattr(error, "code", None) in TRANSIENT_CODES:
-            raise RegistryBusy from None
-        raise
-    except (errors.ClientNotConnectedError, engine.EngineConnectionError, errors.TransactionError):
-        raise RegistryBusy from None
+    async def _refusal(self, error: errors.RawQueryError, patient: Patient, keys: Findable) -> Exception:
+        """What the database refused, in the registry's words; else the error itself."""
+        if sqlstate(error) == _REFUSED:
+            return TwinRegistered()
+        if sqlstate(error) != _UNIQUE:
+            return error
+        if "patient_identifier" in violated(error):
+            taken = json.dumps(rows.identifiers(keys))
+            found = await self._db.query_raw(statements.TAKEN, taken, str(patient.id))
+            return IdentifierTaken([row["system"] for row in found])
+        return PatientExists()
 
 
-async def _replace_lists(tx: Prisma, after: Patient, changed: Sequence[str]) -> None:
-    if "names" in changed:
-        await tx.patient_name.delete_many(where={"patient_id": str(after.id)})
-        await tx.patient_name.create_many(data=_owned(after, rows.names(after)))
-    if "identifiers" in changed:
-        await tx.patient_identifier.delete_many(where={"patient_id": str(after.id)})
-        await tx.patient_identifier.create_many(data=_owned(after, rows.identifiers(after)))
-
-
-def _owned(patient: Patient, values: Sequence[Any]) -> Any:
-    return [{**value, "patient_id": str(patient.id)} for value in values]
-
-
-async def _publish(tx: Prisma, change: Event[Payload]) -> None:
-    columns = outbox_columns(change)
-    await tx.outbox_event.create(
-        data={
-            "event_id": str(columns.event_id),
-            "subject": columns.subject,
-            "aggregate_id": columns.aggregate_id,
-            "aggregate_version": columns.aggregate_version,
-            "headers": Json(dict[str, Any](columns.headers)),
-            "payload": Base64.encode(columns.payload),
-        }
-    )
+_SURVIVOR = """
+with recursive chain as (
+    select id, survivor_id, 0 as step from patient where id = $1::uuid
+    union all
+    select p.id, p.survivor_id, c.step + 1 from chain c join patient p on p.id = c.survivor_id)
+select id::text from chain order by step desc limit 1
+"""

@@ -1,74 +1,145 @@
-"""Patients as Prisma's rows, and back."""
+"""Patients as the documents that `statements` write, and as what Prisma reads back."""
 
-from datetime import UTC, date, datetime, time
-from typing import Any
+import json
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
+from openward_contracts.actor import Actor
+from openward_contracts.event import Event, outbox_columns
 from openward_contracts.identifiers import EhrId, PatientId
+from openward_contracts.payload import Payload
 
-from patients.adapters.db import models
-from patients.domain.patient import Demographics, EhrState, Gender, Identifier, Name, NameUse, Patient
-
-
-def patient(value: Patient) -> Any:
-    """Data of `patient.create`, with its names and identifiers."""
-    return {
-        **own_columns(value),
-        "id": str(value.id),
-        "ehr_id": str(value.ehr_id),
-        "ehr_state": value.ehr_state,
-        "created_at": value.created_at,
-        "names": {"create": names(value)},
-        "identifiers": {"create": identifiers(value)},
-    }
+from patients.domain.findable import Findable
+from patients.domain.keys import delete_keys
+from patients.domain.patient import Change, EhrState, Patient
+from patients.domain.ports import Version
+from patients.domain.record import PatientRecord
 
 
-def own_columns(value: Patient) -> Any:
-    """What an update writes to the patient's own row."""
-    known = value.demographics
-    return {
-        "version": value.version,
-        "gender": known.gender,
-        "birth_date": _midnight(known.birth_date),
-        "updated_at": value.updated_at,
-    }
+class ChangeRow(Protocol):
+    """What rows of `patient` and `patient_version` share."""
+
+    record: Any
+    survivor_id: str | None
+    updated_at: Any
+    updated_by: Any
+    changed: list[str]
+    reason: str | None
+    version: int
 
 
-def names(value: Patient) -> list[Any]:
-    return [
+def added(patient: Patient, keys: Findable, words: Iterable[tuple[str, str]], event: Event[Payload]) -> str:
+    return json.dumps(
         {
-            "position": position,
-            "use": name.use,
-            "family": name.family,
-            "given": list(name.given),
-            "family_norm": name.family_key,
-            "given_norm": name.given_key,
+            "patient": _columns(patient, keys) | {"mrn": patient.mrn, "ehr_id": str(patient.ehr_id)},
+            **_keys(keys, words),
+            "event": _event(event),
         }
-        for position, name in enumerate(value.demographics.names)
-    ]
-
-
-def identifiers(value: Patient) -> list[Any]:
-    return [{"system": i.system, "value": i.value} for i in value.demographics.identifiers]
-
-
-def to_patient(row: models.Patient) -> Patient:
-    return Patient(
-        id=PatientId(row.id),
-        version=row.version,
-        demographics=Demographics(
-            names=tuple(Name(NameUse(name.use), name.family, tuple(name.given)) for name in row.names or []),
-            birth_date=row.birth_date.date() if row.birth_date else None,
-            gender=Gender(row.gender),
-            # In the order of PatientIn, which PostgreSQL's collation may not share.
-            identifiers=tuple(sorted(Identifier(i.system, i.value) for i in row.identifiers or [])),
-        ),
-        ehr_id=EhrId(row.ehr_id),
-        ehr_state=EhrState(row.ehr_state),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
     )
 
 
-def _midnight(day: date | None) -> datetime | None:
-    """Prisma's Python client has no type for a date without a time."""
-    return datetime.combine(day, time(), UTC) if day else None
+def updated(
+    after: Patient, old: Findable, new: Findable, words: Iterable[tuple[str, str]], event: Event[Payload]
+) -> str:
+    moved = old.birth_date != new.birth_date
+    come = Findable(
+        new.names if moved else new.names - old.names,
+        new.birth_date,
+        new.keys - old.keys,
+        new.identifiers - old.identifiers,
+    )
+    gone = Findable(old.names - new.names, None, old.keys - new.keys, old.identifiers - new.identifiers)
+    return json.dumps(
+        {
+            "patient": _columns(after, new) | {"version": after.version, "changed": after.change.fields},
+            "rematch": after.record.matchable
+            and (moved or come != Findable(frozenset(), new.birth_date, frozenset(), frozenset())),
+            **_keys(come, words),
+            **{f"gone_{name}": rows for name, rows in _keys(gone, ()).items()},
+            "event": _event(event),
+        }
+    )
+
+
+def identifiers(keys: Findable) -> list[dict[str, str]]:
+    return [{"system": s, "value_key": v, "holder": h} for s, v, h in sorted(keys.identifiers)]
+
+
+def to_patient(row: Any) -> Patient:
+    return Patient(
+        id=PatientId(row.id),
+        version=row.version,
+        mrn=row.mrn,
+        record=PatientRecord.model_validate(row.record),
+        ehr_id=EhrId(row.ehr_id),
+        ehr_state=EhrState(row.ehr_state),
+        created_at=row.created_at,
+        change=_change(row),
+        survivor_id=_survivor(row),
+    )
+
+
+def to_version(row: ChangeRow) -> Version:
+    return Version(row.version, PatientRecord.model_validate(row.record), _survivor(row), _change(row))
+
+
+def actor(value: Actor) -> dict[str, Any]:
+    """Of whoever changed something, what is worth keeping."""
+    parts = {"sub": value.sub, "client_id": value.client_id, "roles": list(value.roles)}
+    optional = {"on_behalf_of": value.on_behalf_of, "purpose": value.purpose}
+    return parts | {name: text for name, text in optional.items() if text}
+
+
+def to_actor(kept: Any) -> Actor:
+    return Actor(
+        sub=kept["sub"],
+        client_id=kept.get("client_id", ""),
+        roles=tuple(kept.get("roles", ())),
+        on_behalf_of=kept.get("on_behalf_of"),
+        purpose=kept.get("purpose"),
+    )
+
+
+def _change(row: ChangeRow) -> Change:
+    return Change(row.updated_at, to_actor(row.updated_by), tuple(row.changed or ()), row.reason)
+
+
+def _survivor(row: ChangeRow) -> PatientId | None:
+    return PatientId(row.survivor_id) if row.survivor_id else None
+
+
+def _columns(patient: Patient, keys: Findable) -> dict[str, Any]:
+    record = patient.record
+    return {
+        "id": str(patient.id),
+        "record": record.model_dump(mode="json", exclude_defaults=True),
+        "gender": record.gender,
+        "birth_date": keys.birth_date.isoformat() if keys.birth_date else None,
+        "active": record.active,
+        "restricted": record.restricted,
+        "matchable": record.matchable,
+        "updated_at": patient.change.at.isoformat(),
+        "updated_by": actor(patient.change.by),
+        "reason": patient.change.reason,
+    }
+
+
+def _keys(keys: Findable, words: Iterable[tuple[str, str]]) -> dict[str, Sequence[Any]]:
+    new = sorted(words)
+    return {
+        "names": [{"family_key": f, "given_key": g} for f, g in sorted(keys.names)],
+        "keys": [{"kind": kind, "key": key} for kind, key in sorted(keys.keys)],
+        "identifiers": identifiers(keys),
+        "words": [{"kind": kind, "word": word} for kind, word in new],
+        "deletes": [{"kind": kind, "word": word, "key": k} for kind, word in new for k in delete_keys(word)],
+    }
+
+
+def _event(event: Event[Payload]) -> dict[str, Any]:
+    columns = outbox_columns(event)
+    return columns._asdict() | {
+        "event_id": str(columns.event_id),
+        "headers": dict(columns.headers),
+        "payload": b64encode(columns.payload).decode(),
+    }

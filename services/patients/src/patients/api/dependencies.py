@@ -1,15 +1,26 @@
-"""What a route asks for: the caller with a permission, the version that If-Match names."""
+"""What a route asks for: the caller with a permission, the version that If-Match names, why they do it."""
 
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
+from urllib.parse import unquote
 
-from fastapi import Depends, Header, Path, Request
+from fastapi import Depends, Header, Path, Query, Request
 from openward_contracts.identifiers import PatientId
 from openward_servicekit.auth import Principal, require
-from openward_servicekit.errors import Malformed
+from openward_servicekit.errors import FieldError, Invalid, Malformed
+from pydantic import TypeAdapter, ValidationError
 
 from patients.domain.errors import VersionRequired
-from patients.domain.permissions import READ, REGISTER, SEARCH, UPDATE
-from patients.service import Patients
+from patients.domain.patient import Why
+from patients.domain.permissions import (
+    MANAGE_DOMAINS,
+    READ,
+    READ_DOMAINS,
+    REGISTER,
+    SEARCH,
+    UPDATE,
+)
+from patients.domain.text import Reason
+from patients.service.patients import Patients
 
 
 def patients(request: Request) -> Patients:
@@ -21,23 +32,66 @@ Registrar = Annotated[Principal, Depends(require(REGISTER))]
 Reader = Annotated[Principal, Depends(require(READ))]
 Updater = Annotated[Principal, Depends(require(UPDATE))]
 Searcher = Annotated[Principal, Depends(require(SEARCH))]
+DomainReader = Annotated[Principal, Depends(require(READ_DOMAINS))]
+DomainManager = Annotated[Principal, Depends(require(MANAGE_DOMAINS))]
 
 PatientPath = Annotated[PatientId, Path()]
 IdempotencyKey = Annotated[
-    str | None, Header(description="The same key registers the same patient, once (24 h).")
+    str | None, Header(description="The same key does the same thing once (24 h).", max_length=300)
 ]
 
+_REASON: TypeAdapter[str] = TypeAdapter(Reason)
 
-def expected_version(
-    if_match: Annotated[str | None, Header(description='the ETag of the current version, `"3"`')] = None,
-) -> int:
-    """If-Match quoted, weak or bare; 428 without it, 400 when it is no version."""
-    if if_match is None:
-        raise VersionRequired
+
+def change_reason(
+    sent: Annotated[
+        str | None,
+        Header(
+            alias="Change-Reason",
+            description="Why, in words; kept in the history. UTF-8, percent-encoded where it is not ASCII.",
+        ),
+    ] = None,
+) -> str | None:
+    if sent is None:
+        return None
+    try:
+        return _REASON.validate_python(unquote(sent, errors="strict"))
+    except (ValidationError, UnicodeDecodeError):
+        error = FieldError("reason", "3 to 500 readable characters", path="Change-Reason")
+        raise Invalid(errors=(error,)) from None
+
+
+def why(
+    reason: Annotated[str | None, Depends(change_reason)],
+    confirm: Annotated[
+        Literal["overlay", "duplicates"] | None,
+        Query(description="the doubt that was answered with 409 and is settled; needs a Change-Reason"),
+    ] = None,
+) -> Why:
+    return Why(reason, confirm)
+
+
+def _version(if_match: str) -> int:
     version = if_match.strip().removeprefix("W/").strip('"')
     if not version.isascii() or not version.isdecimal() or len(version) > 9:
         raise Malformed("If-Match must hold one version number.")
     return int(version)
 
 
+IfMatch = Annotated[str | None, Header(description='the ETag of the current version, `"3"`')]
+
+
+def expected_version(if_match: IfMatch = None) -> int:
+    """If-Match quoted, weak or bare; 428 without it, 400 when it is no version."""
+    if if_match is None:
+        raise VersionRequired
+    return _version(if_match)
+
+
+def version_if_any(if_match: IfMatch = None) -> int | None:
+    return None if if_match is None else _version(if_match)
+
+
+WhyChanged = Annotated[Why, Depends(why)]
 ExpectedVersion = Annotated[int, Depends(expected_version)]
+VersionIfAny = Annotated[int | None, Depends(version_if_any)]

@@ -1,9 +1,10 @@
 """`/api/patients/v1`: who."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Body, Request, Response
-from openward_contracts.page import Page
+from fastapi import Body, Header, Query, Request, Response
+from openward_servicekit.errors import Malformed
 from openward_servicekit.idempotency import StoredAnswer, fingerprint, idempotent
 from openward_servicekit.routing import api_router
 from openward_servicekit.validation import invalid_body
@@ -15,13 +16,13 @@ from patients.api.dependencies import (
     PatientPath,
     Reader,
     Registrar,
-    Searcher,
     Services,
     Updater,
+    WhyChanged,
 )
-from patients.api.schemas import PatientIn, PatientSearch, PatientView
-from patients.domain.errors import SearchAmbiguous
-from patients.domain.patient import Identifier, Patient, merge_patch
+from patients.api.schemas import PatientView, VersionView
+from patients.domain.patient import Patient, merge_patch
+from patients.domain.record import PatientRecord
 
 PREFIX = "/api/patients/v1"
 router = api_router(PREFIX, tags=["patients"])
@@ -34,71 +35,102 @@ MergePatch = Annotated[
 @router.post("/patients", status_code=201, response_model=PatientView)
 async def register_patient(
     caller: Registrar,
-    sent: PatientIn,
+    record: PatientRecord,
     services: Services,
     request: Request,
+    why: WhyChanged,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     async def perform() -> StoredAnswer:
-        patient = await services.registry.register(caller, sent.demographics(), idempotency_key)
+        patient = await services.registration.register(caller, record, idempotency_key, why)
         location = f"{PREFIX}/patients/{patient.id}"
-        headers = {"ETag": _etag(patient), "Location": location, "Content-Type": "application/json"}
-        return StoredAnswer(201, headers, PatientView.of(patient).model_dump_json().encode())
+        headers = {"ETag": etag(patient.version), "Location": location, "Content-Type": "application/json"}
+        return StoredAnswer(201, headers, PatientView.of(patient).body())
 
     answer = await idempotent(
         services.idempotency,
         key=idempotency_key,
         actor=caller.sub,
-        request_hash=fingerprint("POST", request.scope["route"].path, await request.body()),
+        request_hash=fingerprint("POST", request.url.path, request.url.query, await request.body()),
         perform=perform,
         repeatable=True,
     )
     return answer.response()
 
 
-@router.get("/patients/{patient_id}")
+@router.get("/patients/{patient_id}", response_model=PatientView)
 async def read_patient(
-    caller: Reader, patient_id: PatientPath, services: Services, response: Response
-) -> PatientView:
-    return _view(await services.registry.read(caller, patient_id), response)
+    caller: Reader,
+    patient_id: PatientPath,
+    services: Services,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """304 when If-None-Match holds the current version's ETag."""
+    patient = await services.registration.read(caller, patient_id)
+    if if_none_match and etag(patient.version) in if_none_match:
+        return Response(status_code=304, headers={"ETag": etag(patient.version)})
+    return _answer(patient)
 
 
-@router.patch("/patients/{patient_id}")
+@router.put("/patients/{patient_id}", response_model=PatientView)
+async def replace_patient(
+    caller: Updater,
+    patient_id: PatientPath,
+    version: ExpectedVersion,
+    record: PatientRecord,
+    services: Services,
+    why: WhyChanged,
+) -> Response:
+    before = await services.registration.expect(caller, patient_id, version)
+    return _answer(await services.registration.update(caller, before, record, why))
+
+
+@router.patch("/patients/{patient_id}", response_model=PatientView)
 async def update_patient(
     caller: Updater,
     patient_id: PatientPath,
     version: ExpectedVersion,
     patch: MergePatch,
     services: Services,
-    response: Response,
-) -> PatientView:
-    current = await services.registry.current(caller, patient_id)
+    why: WhyChanged,
+) -> Response:
+    before = await services.registration.expect(caller, patient_id, version)
     try:
-        sent = PatientIn.model_validate(merge_patch(PatientIn.document(current.demographics), patch))
+        record = PatientRecord.model_validate(merge_patch(before.record.document(), patch))
     except ValidationError as error:
         raise invalid_body(error) from None
-    patient = await services.registry.update(caller, patient_id, version, sent.demographics())
-    return _view(patient, response)
+    return _answer(await services.registration.update(caller, before, record, why))
 
 
-@router.post("/patients/_search")
-async def search_patients(caller: Searcher, asked: PatientSearch, services: Services) -> Page[PatientView]:
-    if (asked.identifier is None) == (asked.name is None):
-        raise SearchAmbiguous
-    if asked.identifier is not None:
-        identifier = Identifier(asked.identifier.system, asked.identifier.value)
-        found = await services.registry.find_by_identifier(caller, identifier)
-    else:
-        after = services.cursors.read(asked.cursor, caller, asked.name or "")
-        found = await services.registry.find_by_name(caller, asked.name or "", after, asked.limit)
-    views = [PatientView.of(patient) for patient in found.patients]
-    return Page(items=views, next_cursor=services.cursors.make(found.next, caller, asked.name or ""))
+@router.get("/patients/{patient_id}/history")
+async def read_history(caller: Reader, patient_id: PatientPath, services: Services) -> list[VersionView]:
+    """Every version, newest first, field by field."""
+    return VersionView.all_of(await services.registration.history(caller, patient_id))
 
 
-def _view(patient: Patient, response: Response) -> PatientView:
-    response.headers["ETag"] = _etag(patient)
-    return PatientView.of(patient)
+@router.get("/patients/{patient_id}/as-of", response_model=PatientRecord, response_model_exclude_none=True)
+async def read_as_of(
+    caller: Reader,
+    patient_id: PatientPath,
+    services: Services,
+    response: Response,
+    at: Annotated[datetime, Query(description="RFC 3339, with a zone")],
+) -> PatientRecord:
+    """The record as it was at that time."""
+    if at.tzinfo is None:
+        raise Malformed("The time needs a zone.")
+    version = await services.registration.as_of(caller, patient_id, at)
+    response.headers["ETag"] = etag(version.number)
+    return version.record
 
 
-def _etag(patient: Patient) -> str:
-    return f'"{patient.version}"'
+def _answer(patient: Patient) -> Response:
+    return Response(
+        PatientView.of(patient).body(),
+        media_type="application/json",
+        headers={"ETag": etag(patient.version)},
+    )
+
+
+def etag(version: int) -> str:
+    return f'"{version}"'

@@ -1,5 +1,8 @@
 """What can go wrong in the registry; never who it is about."""
 
+from collections.abc import Sequence
+
+from openward_contracts.identifiers import PatientId
 from openward_servicekit.errors import (
     Conflict,
     FieldError,
@@ -8,6 +11,7 @@ from openward_servicekit.errors import (
     PreconditionFailed,
     PreconditionRequired,
     Unavailable,
+    UpstreamTimeout,
 )
 
 
@@ -32,17 +36,86 @@ class IdentifierTaken(Conflict):
 
     slug = "identifier-taken"
 
+    def __init__(self, systems: Sequence[str] = ()) -> None:
+        errors = [
+            FieldError("taken", f"belongs to another patient in {system}", pointer="/identifiers")
+            for system in systems
+        ]
+        super().__init__("An identifier belongs to another patient.", errors=errors)
+
+
+class TwinRegistered(Conflict):
+    """Somebody of the same name and birth date was registered since duplicates were looked for."""
+
+    slug = "possible-duplicate"
+
     def __init__(self) -> None:
-        error = FieldError("taken", "belongs to another patient in its system", pointer="/identifiers")
-        super().__init__("An identifier belongs to another patient.", errors=(error,))
+        super().__init__("Somebody of the same name and birth date was registered just now; look again.")
 
 
-class NothingToRegister(Invalid):
-    slug = "nothing-to-register"
+class MrnGiven(Invalid):
+    slug = "mrn-given"
+
+    def __init__(self, pointer: str) -> None:
+        error = FieldError("mrn", "the registry gives these numbers out itself", pointer=pointer)
+        super().__init__("A medical record number cannot be chosen.", errors=(error,))
+
+
+class IdentifierInvalid(Invalid):
+    """It breaks a rule of its domain; each with its place in the record."""
+
+    slug = "identifier-invalid"
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__("An identifier breaks a rule of its domain.", errors=errors)
+
+
+class DomainNotFound(NotFound):
+    slug = "domain-not-found"
 
     def __init__(self) -> None:
-        error = FieldError("required", "a name or an identifier is needed", pointer="/names")
-        super().__init__("A patient needs a name or an identifier.", errors=(error,))
+        super().__init__("There is no such identifier domain.")
+
+
+class DomainTaken(Conflict):
+    slug = "domain-taken"
+
+    def __init__(self) -> None:
+        super().__init__("The system belongs to another domain, or there is one of this id.")
+
+
+class OverlaySuspected(Conflict):
+    """An update would make another person of the patient."""
+
+    slug = "overlay-suspected"
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        errors = [FieldError("overlay", "changes together with the others", pointer=f"/{f}") for f in fields]
+        super().__init__(
+            "This would make somebody else of the patient. If it is right, repeat it with confirm=overlay"
+            " and a Change-Reason.",
+            errors=errors,
+        )
+
+
+class ReasonRequired(Invalid):
+    slug = "reason-required"
+
+    def __init__(self) -> None:
+        error = FieldError("required", "say why", path="Change-Reason")
+        super().__init__("This needs a reason.", errors=(error,))
+
+
+class PatientMergedAway(Conflict):
+    """The record was merged into another, where changes belong."""
+
+    slug = "patient-merged"
+
+    def __init__(self, survivor: PatientId) -> None:
+        link = f"/api/patients/v1/patients/{survivor}"
+        super().__init__(
+            f"The patient was merged into {survivor}.", headers={"Link": f'<{link}>; rel="replaced-by"'}
+        )
 
 
 class VersionMismatch(PreconditionFailed):
@@ -63,15 +136,9 @@ class SearchTooShort(Invalid):
     slug = "search-too-short"
 
     def __init__(self) -> None:
-        error = FieldError("too-short", "at least two letters or digits", pointer="/name")
-        super().__init__("At least two letters of a name are needed.", errors=(error,))
-
-
-class SearchAmbiguous(Invalid):
-    slug = "search-ambiguous"
-
-    def __init__(self) -> None:
-        super().__init__("Give either an identifier or a name.")
+        super().__init__(
+            "At least two letters of a name, or one other thing that tells a person, are needed."
+        )
 
 
 class CursorInvalid(Invalid):
@@ -87,3 +154,12 @@ class RegistryBusy(Unavailable):
 
     def __init__(self) -> None:
         super().__init__("The registry is busy; nothing was changed.", retry_after=1)
+
+
+class RegistryTimeout(UpstreamTimeout):
+    """The connection to the database was lost in the middle: the change may have been made."""
+
+    slug = "registry-timeout"
+
+    def __init__(self) -> None:
+        super().__init__("The registry did not answer in time; whether something was changed is unknown.")

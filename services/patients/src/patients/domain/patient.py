@@ -1,32 +1,17 @@
-"""The patient as the registry knows them. Words are FHIR R4's (Patient, HumanName, Identifier)."""
+"""The patient as the registry knows them: a record with a version, an MRN and an EHR."""
 
-import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
+from openward_contracts.actor import Actor
 from openward_contracts.identifiers import EhrId, PatientId
 
-from patients.domain.errors import NothingToRegister
+from patients.domain.record import PatientRecord
 
-
-class Gender(StrEnum):
-    FEMALE = "female"
-    MALE = "male"
-    OTHER = "other"
-    UNKNOWN = "unknown"
-
-
-class NameUse(StrEnum):
-    USUAL = "usual"
-    OFFICIAL = "official"
-    TEMP = "temp"
-    NICKNAME = "nickname"
-    ANONYMOUS = "anonymous"
-    OLD = "old"
-    MAIDEN = "maiden"
+MRN_SYSTEM = "urn:openward:mrn"
 
 
 class EhrState(StrEnum):
@@ -37,91 +22,43 @@ class EhrState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
-    """At least one of the two parts; some people have one name only."""
+class Change:
+    """How a version came to be: `fields` are names of the record's fields, or `survivor`, `merged`."""
 
-    use: NameUse
-    family: str | None
-    given: tuple[str, ...]
-
-    @property
-    def family_key(self) -> str:
-        return search_key(self.family or "")
-
-    @property
-    def given_key(self) -> str:
-        return search_key(" ".join(self.given))
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Identifier:
-    """`value` is unique within `system`, the URI of the domain that gives it out."""
-
-    system: str
-    value: str
+    at: datetime
+    by: Actor
+    fields: tuple[str, ...]
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Demographics:
-    """What a caller may say about a patient."""
+class Why:
+    """What a caller says about a change; `confirmed`: which doubt is settled, `overlay` or `duplicates`."""
 
-    names: tuple[Name, ...]
-    birth_date: date | None
-    gender: Gender
-    identifiers: tuple[Identifier, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not self.names and not self.identifiers:
-            raise NothingToRegister
-
-    def changed_from(self, before: Self) -> tuple[str, ...]:
-        """Names of the fields that differ."""
-        names = (field.name for field in fields(self))
-        return tuple(name for name in names if getattr(self, name) != getattr(before, name))
+    reason: str | None = None
+    confirmed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """`version` grows by one with every change of the demographics; it is the ETag."""
+    """`version` grows by one with every change; it is the ETag. `survivor_id`: merged into that patient."""
 
     id: PatientId
     version: int
-    demographics: Demographics
+    mrn: str
+    record: PatientRecord
     ehr_id: EhrId
     ehr_state: EhrState
     created_at: datetime
-    updated_at: datetime
+    change: Change
+    survivor_id: PatientId | None = None
 
-    def updated(self, demographics: Demographics, at: datetime) -> Self:
-        return replace(self, demographics=demographics, version=self.version + 1, updated_at=at)
+    @property
+    def restricted(self) -> bool:
+        return self.record.restricted
 
-
-def search_key(text: str) -> str:
-    """Letters and digits of a name as they are searched: no case, diacritics or punctuation, single blanks.
-
-    A key is its own key.
-    """
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    kept = (_kept(character) for character in decomposed if not unicodedata.combining(character))
-    return " ".join("".join(kept).split())
-
-
-#: Within a name they join: O'Neill is searched as oneill.
-_APOSTROPHES = frozenset(
-    {
-        "APOSTROPHE",
-        "RIGHT SINGLE QUOTATION MARK",
-        "MODIFIER LETTER APOSTROPHE",
-        "GRAVE ACCENT",
-        "ACUTE ACCENT",
-    }
-)
-
-
-def _kept(character: str) -> str:
-    if character.isalnum():
-        return character
-    return "" if unicodedata.name(character, "") in _APOSTROPHES else " "
+    def changed(self, record: PatientRecord, change: Change) -> Self:
+        return replace(self, record=record, version=self.version + 1, change=change)
 
 
 def merge_patch(target: Any, patch: Any) -> Any:

@@ -1,0 +1,17 @@
+"""What routes find in `app.state.patients`."""
+
+from dataclasses import dataclass
+
+from openward_servicekit.idempotency import IdempotencyStore
+
+from patients.domain.cursors import SearchCursors
+from patients.service.domains import DomainService
+from patients.service.registration import RegistrationService
+
+
+@dataclass(frozen=True)
+class Patients:
+    registration: RegistrationService
+    domains: DomainService
+    idempotency: IdempotencyStore
+    cursors: SearchCursors
