@@ -9,7 +9,7 @@ import { grantable, isResourceScope } from '../scopes.mjs';
 import { BadSettings, load } from '../settings.mjs';
 import { createThrottle } from '../throttle.mjs';
 
-const NAMES = ['ada', 'clara', 'ines', 'norbert', 'pat', 'tomas'];
+const NAMES = ['ada', 'clara', 'ines', 'norbert', 'olaf', 'pat', 'tomas', 'vera'];
 let folder;
 const write = (name, value) => writeFileSync(join(folder, name), JSON.stringify(value));
 const environment = (changes = {}) => ({ OPENWARD_OIDC_ISSUER: 'http://127.0.0.1:8201', OPENWARD_SECRETS_DIR: folder, ...changes });

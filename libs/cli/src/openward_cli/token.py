@@ -22,10 +22,11 @@ _MAX_REDIRECTS: Final = 5
 
 #: What an application of that role would ask for. Scopes only restrict: the role decides what they are worth.
 DEFAULT_SCOPES: Final = {
-    "clerk": "user/Patient.cruds",
+    "clerk": "user/Patient.cruds user/Organization.rs",
     "clinician": "user/Patient.rs user/Encounter.cruds user/Observation.rs "
     "user/composition-*.cruds user/aql-*.rs user/template-*.rs",
     "template-author": "user/template-*.cruds",
+    "privacy-officer": "user/Patient.rus",
     "auditor": "user/AuditEvent.rs",
     "patient": "patient/Patient.rs patient/Observation.rs patient/composition-*.rs",
     "admin": "user/*.cruds user/template-*.cruds",

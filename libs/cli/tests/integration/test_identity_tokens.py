@@ -93,6 +93,8 @@ async def verified(stack: Stack, token: str) -> dict[str, Any]:
         ("tomas", ["template-author"]),
         ("ines", ["auditor"]),
         ("pat", ["patient"]),
+        ("olaf", ["admin"]),
+        ("vera", ["privacy-officer"]),
         ("norbert", []),
     ],
 )

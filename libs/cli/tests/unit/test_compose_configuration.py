@@ -15,7 +15,7 @@ from openward_servicekit.auth.principal import Role
 from pydantic import ValidationError
 
 REALM: dict[str, Any] = json.loads((REPOSITORY / "infra/identity/keycloak/realm.json").read_text())
-PEOPLE = {"ada", "clara", "ines", "norbert", "pat", "tomas"}
+PEOPLE = {"ada", "clara", "ines", "norbert", "olaf", "pat", "tomas", "vera"}
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ def test_the_signing_key_signs_es256(folder: Path) -> None:
 def test_the_demonstration_users_have_passwords_of_their_own(folder: Path) -> None:
     users = json.loads(read(folder, "identity.users.json"))
 
-    assert set(users) == {"clara", "ada", "tomas", "ines", "pat", "norbert"}
+    assert set(users) == {"clara", "ada", "tomas", "ines", "olaf", "pat", "vera", "norbert"}
     assert len(set(users.values())) == len(users)
     assert set(json.loads(read(folder, "identity.clients.json"))) == {"svc-demo"}
 

@@ -14,7 +14,7 @@ from openward_cli.stack import Stack
 
 NATS_USERS = ("patients", "clinical", "templates", "audit", "provision", "monitor")
 #: Who can log in at the identity provider of a local stack; `norbert` has no role.
-USERS = ("clara", "ada", "tomas", "ines", "pat", "norbert")
+USERS = ("clara", "ada", "tomas", "ines", "olaf", "pat", "vera", "norbert")
 CLIENTS = ("svc-demo",)
 
 
