@@ -44,6 +44,7 @@ FORBIDDEN = [
     *(("ehrbase_restricted", statement) for statement in NOBODYS_BUSINESS),
     ("clinical", "truncate outbox_event"),
     ("clinical", "delete from patient_ehr"),
+    ("clinical", "delete from patient_merge"),
     ("clinical", "delete from write_intent"),
     ("clinical", "alter table outbox_event disable trigger all"),
     ("audit", "update audit_entry set record = ''"),
@@ -199,15 +200,14 @@ async def test_audit_moves_its_position_and_closes_gaps(audit: asyncpg.Connectio
     assert await audit.fetchval("select count(*) from stream_position") >= 4
 
 
-async def test_a_patient_has_one_primary_ehr(target: Target) -> None:
+async def test_a_patient_has_one_ehr_of_their_own(target: Target) -> None:
     connection = await session(target, "clinical")
     transaction = connection.transaction()
     await transaction.start()
-    link = "insert into patient_ehr (patient_id, ehr_id, role) values ($1, gen_random_uuid(), $2)"
+    link = "insert into patient_ehr (patient_id, ehr_id) values ($1, gen_random_uuid())"
     patient = "00000000-0000-4000-8000-000000000001"
-    await connection.execute(link, patient, "former")
-    await connection.execute(link, patient, "primary")
-    with pytest.raises(asyncpg.UniqueViolationError, match="patient_ehr_one_primary"):
-        await connection.execute(link, patient, "primary")
+    await connection.execute(link, patient)
+    with pytest.raises(asyncpg.UniqueViolationError, match="patient_ehr_pkey"):
+        await connection.execute(link, patient)
     await transaction.rollback()
     await connection.close()

@@ -17,7 +17,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings,
         title="Openward: clinical",
         description="What was recorded: the only way to the clinical data repository.",
-        routers=[routes.router, *openehr.routers()],
+        routers=[routes.router, routes.merges, *openehr.routers()],
         bootstrap=lambda: open_clinical(settings, registry),
         registry=registry,
     )

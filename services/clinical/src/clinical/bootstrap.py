@@ -17,6 +17,7 @@ from openward_servicekit.messaging import Messaging
 from openward_servicekit.outbox.group import GroupWriter
 from openward_servicekit.outbox.postgres import connector
 from openward_servicekit.outbox.source import Outbox
+from openward_servicekit.tasks import running
 from prometheus_client import CollectorRegistry
 
 from clinical.adapters.access import OutboxAccessLog
@@ -25,11 +26,16 @@ from clinical.adapters.evt_heads import EvtHeads
 from clinical.adapters.evt_outbox import EvtOutbox
 from clinical.adapters.postgres_ehrs import PostgresEhrs
 from clinical.adapters.postgres_intents import PostgresIntents
+from clinical.adapters.postgres_merges import PostgresMerges
+from clinical.adapters.postgres_write_log import PostgresWriteLog
 from clinical.messaging import subscribers
 from clinical.service.clinical import Clinical
 from clinical.service.compositions import CompositionService
 from clinical.service.ehrs import EhrService
+from clinical.service.merges import MergeService
 from clinical.service.queries import QueryService
+from clinical.service.reconciliation import Reconciler
+from clinical.service.review import ReviewService
 from clinical.service.writes import SafeWriter
 from clinical.settings import Settings
 
@@ -49,14 +55,19 @@ async def open_clinical(settings: Settings, registry: CollectorRegistry) -> Asyn
         authorizer = Authorizer(records.denied)
         access = OutboxAccessLog(records)
         ehrs = EhrService(PostgresEhrs(own), cdr)
-        writer = SafeWriter(cdr, heads, PostgresIntents(own))
+        intents, merges = PostgresIntents(own), PostgresMerges(own)
+        writer = SafeWriter(cdr, heads, intents)
+        merging = MergeService(merges, cdr, intents, ehrs)
         messaging = Messaging(settings, outboxes=_outboxes(settings, own), registry=registry)
-        subscribers.register(messaging, ehrs)
+        subscribers.register(messaging, ehrs, merging)
         await stack.enter_async_context(messaging.running())
+        reconciler = Reconciler(merges, cdr, merging, settings.merge_check_seconds)
+        await stack.enter_async_context(running(reconciler.run(), "reconcile merges"))
         compositions = CompositionService(
             ehrs, cdr, heads, writer, access, authorizer, settings.ehrbase_system_id
         )
         queries = QueryService(cdr, access, authorizer)
+        reviews = ReviewService(merges, PostgresWriteLog(own), heads, access, authorizer)
         yield Running(
             authenticate=authenticator,
             authorizer=authorizer,
@@ -67,7 +78,7 @@ async def open_clinical(settings: Settings, registry: CollectorRegistry) -> Asyn
                 Dependency("identity", authenticator.check, critical=False),
                 *messaging.dependencies,
             ),
-            state={"clinical": Clinical(ehrs, compositions, queries, PostgresIdempotency(own))},
+            state={"clinical": Clinical(ehrs, compositions, queries, reviews, PostgresIdempotency(own))},
         )
 
 

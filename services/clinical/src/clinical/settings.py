@@ -23,3 +23,6 @@ class Settings(ServiceSettings):
     evt_database_url: PostgresUrl
     """EHRbase's database, with a login that may use the schema `evt` only."""
     evt_database_password: SecretStr
+
+    merge_check_seconds: Annotated[float, Field(gt=0)] = 300.0
+    """How often merges are compared with EHRbase; also at the start."""

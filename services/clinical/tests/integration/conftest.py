@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -16,7 +16,8 @@ from openward_cli.stack import Stack
 from openward_contracts.actor import Actor
 from openward_contracts.event import Event
 from openward_contracts.identifiers import EhrId, PatientId
-from openward_contracts.patients import PatientRegistered
+from openward_contracts.patients import PatientMerged, PatientRegistered, PatientUnmerged
+from openward_contracts.payload import Payload
 from openward_testkit.asgi import asgi_client
 from openward_testkit.events import publish
 from openward_testkit.nats import NatsServer
@@ -45,18 +46,31 @@ class Clinic:
     async def patient(self) -> tuple[str, str]:
         """Registers a patient as the registry would: by an event. Patient id and EHR id."""
         patient_id, ehr_id = PatientId.new(), EhrId.new()
-        registered = Event.of(
-            PatientRegistered(patient_id=patient_id, ehr_id=ehr_id, version=1),
+        await self.tell(PatientRegistered(patient_id=patient_id, ehr_id=ehr_id, version=1), patient_id, 1)
+        return str(patient_id), str(ehr_id)
+
+    async def merge(self, source: tuple[str, str], survivor: tuple[str, str]) -> UUID:
+        """Patients and their EHRs, as `patient` gives them; the decision's id."""
+        merge_id = uuid4()
+        await self.tell(PatientMerged(**merged(merge_id, source, survivor), version=2), source[0], 2)
+        return merge_id
+
+    async def unmerge(self, merge_id: UUID, source: tuple[str, str], survivor: tuple[str, str]) -> None:
+        await self.tell(PatientUnmerged(**merged(merge_id, source, survivor), version=3), source[0], 3)
+
+    async def tell(self, payload: Payload, patient_id: object, version: int) -> None:
+        """An event of the registry."""
+        event = Event.of(
+            payload,
             source="/openward/patients",
-            aggregate_id=patient_id,
-            aggregate_version=1,
+            aggregate_id=str(patient_id),
+            aggregate_version=version,
             actor=Actor("clerk-1", "web", ("clerk",)),
             at=datetime.now(UTC),
             correlation_id="test",
         )
         async with await self.nats.connect() as connection:
-            await publish(connection, registered)
-        return str(patient_id), str(ehr_id)
+            await publish(connection, event)
 
     async def write(self, patient_id: str, body: Any = None, **headers: str) -> httpx.Response:
         return await self.client.post(
@@ -81,8 +95,22 @@ class Clinic:
             headers=self.headers() | headers,
         )
 
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        return await self.client.get(path, headers=self.headers() | headers)
+
     async def query(self, patient_id: str, q: str) -> httpx.Response:
         return await self.client.post(f"{BASE}/{patient_id}/query", json={"q": q}, headers=self.headers())
+
+
+def merged(merge_id: UUID, source: tuple[str, str], survivor: tuple[str, str]) -> dict[str, Any]:
+    return {
+        "merge_id": merge_id,
+        "patient_id": source[0],
+        "ehr_id": source[1],
+        "survivor_id": survivor[0],
+        "survivor_ehr_id": survivor[1],
+        "linked_ehr_ids": (source[1],),
+    }
 
 
 def vitals(systolic: float = 120) -> dict[str, Any]:

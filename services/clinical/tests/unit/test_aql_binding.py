@@ -1,9 +1,11 @@
 import pytest
-from clinical.domain.aql import EHR_PARAMETER, bind_to_ehr, bound_ehr, is_limited
+from clinical.domain.aql import bind_to_ehrs, bound_ehr, is_limited
 from clinical.domain.errors import QueryNotBound, QueryUnreadable
+from openward_contracts.identifiers import EhrId
 
-BOUND = f"[ehr_id/value=${EHR_PARAMETER}]"
+BOUND = "[ehr_id/value=$openward_ehr_id_0]"
 EHR = "7d44b88c-4199-4bad-97dc-d78268e01398"
+OTHER = "1b1e5f4e-2f3a-4b56-8a3c-9d0f6f0a5c11"
 
 
 @pytest.mark.parametrize(
@@ -31,7 +33,15 @@ EHR = "7d44b88c-4199-4bad-97dc-d78268e01398"
     ],
 )
 def test_the_ehr_gets_the_predicate(query: str, bound: str) -> None:
-    assert bind_to_ehr(query) == bound
+    assert bind_to_ehrs(query, [EhrId(EHR)]) == (bound, {"openward_ehr_id_0": EHR})
+
+
+def test_a_record_of_several_ehrs_is_one_query() -> None:
+    query, ehr_ids = bind_to_ehrs("SELECT c FROM EHR e CONTAINS COMPOSITION c", [EhrId(EHR), EhrId(OTHER)])
+
+    predicate = "[ehr_id/value=$openward_ehr_id_0 OR ehr_id/value=$openward_ehr_id_1]"
+    assert query == f"SELECT c FROM EHR e{predicate} CONTAINS COMPOSITION c"
+    assert ehr_ids == {"openward_ehr_id_0": EHR, "openward_ehr_id_1": OTHER}
 
 
 @pytest.mark.parametrize(
@@ -55,7 +65,7 @@ def test_the_ehr_gets_the_predicate(query: str, bound: str) -> None:
 )
 def test_a_query_that_could_reach_another_ehr_is_refused(query: str) -> None:
     with pytest.raises(QueryNotBound):
-        bind_to_ehr(query)
+        bind_to_ehrs(query, [EhrId(EHR)])
 
 
 @pytest.mark.parametrize(
@@ -64,7 +74,7 @@ def test_a_query_that_could_reach_another_ehr_is_refused(query: str) -> None:
 )
 def test_what_is_no_query_is_refused(query: str) -> None:
     with pytest.raises((QueryUnreadable, QueryNotBound)):
-        bind_to_ehr(query)
+        bind_to_ehrs(query, [EhrId(EHR)])
 
 
 @pytest.mark.parametrize(
@@ -86,7 +96,7 @@ def test_what_is_no_query_is_refused(query: str) -> None:
 )
 def test_what_ehrbase_might_read_in_another_way_is_refused(query: str) -> None:
     with pytest.raises(QueryUnreadable):
-        bind_to_ehr(query)
+        bind_to_ehrs(query, [EhrId(EHR)])
 
 
 @pytest.mark.parametrize(

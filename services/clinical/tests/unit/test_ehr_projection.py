@@ -4,12 +4,13 @@ from typing import Any, cast
 
 import pytest
 from clinical.domain.errors import EhrNotFound, PatientNotFound
-from clinical.domain.ports import LinkedEhr
+from clinical.domain.record import LinkedEhr, PatientRecord
 from clinical.service import ehrs
 from clinical.service.ehrs import EhrService
 from openward_contracts.identifiers import EhrId, PatientId
 
 EHR = LinkedEhr(PatientId.new(), EhrId.new(), ready=False)
+RECORD = PatientRecord(EHR.patient_id, (EHR,))
 
 
 class Late:
@@ -19,11 +20,11 @@ class Late:
         self._ever = ever
         self._asked = 0
 
-    async def of_patient(self, _patient_id: PatientId) -> LinkedEhr | None:
+    async def of_patient(self, _patient_id: PatientId) -> PatientRecord | None:
         self._asked += 1
-        return EHR if self._ever and self._asked > 2 else None
+        return RECORD if self._ever and self._asked > 2 else None
 
-    async def by_id(self, _ehr_id: EhrId) -> LinkedEhr | None:
+    async def by_id(self, _ehr_id: EhrId) -> PatientRecord | None:
         return await self.of_patient(EHR.patient_id)
 
 
@@ -32,8 +33,8 @@ def service(*, ever: bool) -> EhrService:
 
 
 async def test_a_request_waits_for_the_event() -> None:
-    assert await service(ever=True).of_patient(EHR.patient_id) == EHR
-    assert await service(ever=True).by_id(EHR.ehr_id) == EHR
+    assert await service(ever=True).of_patient(EHR.patient_id) == RECORD
+    assert await service(ever=True).by_id(EHR.ehr_id) == RECORD
 
 
 async def test_it_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,13 +1,15 @@
 """Who read or queried clinical content, as access records."""
 
 import hashlib
+from collections.abc import Sequence
 
 from openward_contracts.access import RecordQueried, RecordRead
 from openward_contracts.actor import Actor
 from openward_contracts.identifiers import TemplateId, VersionUid
 from openward_servicekit.access import AccessRecords
 
-from clinical.domain.ports import LinkedEhr
+from clinical.domain.merge import Merge
+from clinical.domain.record import LinkedEhr
 
 
 class OutboxAccessLog:
@@ -34,13 +36,24 @@ class OutboxAccessLog:
         )
         await self._records.add(actor, record)
 
-    async def queried(self, actor: Actor, ehr: LinkedEhr, query: str, rows: int) -> None:
+    async def queried(self, actor: Actor, ehrs: Sequence[LinkedEhr], query: str, rows: int) -> None:
         """The query as a hash: its text may say too much."""
         record = RecordQueried(
-            patient_ids=(ehr.patient_id,),
-            ehr_ids=(ehr.ehr_id,),
+            patient_ids=tuple(ehr.patient_id for ehr in ehrs),
+            ehr_ids=tuple(ehr.ehr_id for ehr in ehrs),
             query_sha256=hashlib.sha256(query.encode()).hexdigest(),
             rows=rows,
+            purpose=actor.purpose,
+        )
+        await self._records.add(actor, record)
+
+    async def reviewed(self, actor: Actor, merge: Merge, count: int) -> None:
+        """What was written for the survivor since, by its ids."""
+        record = RecordRead(
+            patient_id=merge.decision.survivor_id,
+            ehr_id=merge.decision.survivor_ehr_id,
+            resource="merge-review",
+            count=count,
             purpose=actor.purpose,
         )
         await self._records.add(actor, record)

@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 from openward_contracts.identifiers import EhrId, PatientId, VersionUid
@@ -11,6 +13,7 @@ from openward_servicekit.http import AsyncClient, Response, upstream_errors
 
 from clinical.adapters.rejections import rejection
 from clinical.domain.composition import Draft, Format
+from clinical.domain.ehr_status import EhrStatus
 from clinical.domain.errors import (
     CdrError,
     CompositionExists,
@@ -32,6 +35,10 @@ _WHERE = re.compile(r"line (\d+): char (\d+)")
 
 #: Said by what stands between us and EHRbase, which itself says none of these.
 _FROM_A_PROXY = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
+
+_MODIFIABLE = """
+SELECT e/ehr_id/value FROM EHR e WHERE e/ehr_status/is_modifiable = true AND e/ehr_id/value matches {…}
+"""
 
 #: The registry's ids in EHR_STATUS.subject.external_ref.
 NAMESPACE = "openward"
@@ -56,6 +63,28 @@ class EhrbaseCdr:
         if answer.status_code == HTTPStatus.NOT_FOUND:
             raise EhrNotFound
         return _document(_expect(answer))
+
+    async def ehr_status(self, ehr_id: EhrId) -> EhrStatus:
+        answer = await self._send("GET", f"ehr/{ehr_id}/ehr_status")
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            raise EhrNotFound
+        content = _expect(answer).json()
+        return EhrStatus(VersionUid(content["uid"]["value"]), content)
+
+    async def update_ehr_status(
+        self, ehr_id: EhrId, preceding: VersionUid, content: Mapping[str, Any]
+    ) -> None:
+        match = {"If-Match": str(preceding)}
+        answer = await self._send("PUT", f"ehr/{ehr_id}/ehr_status", json_body=content, headers=match)
+        if answer.status_code == HTTPStatus.PRECONDITION_FAILED:
+            raise VersionMismatch(None)
+        _expect(answer)
+
+    async def modifiable(self, ehr_ids: Sequence[EhrId]) -> set[EhrId]:
+        names = {f"ehr_{number}": str(ehr_id) for number, ehr_id in enumerate(ehr_ids)}
+        q = _MODIFIABLE.replace("…", ", ".join(f"${name}" for name in names))
+        found = json.loads((await self.query(q, dict(names), None, 0)).content)
+        return {EhrId(row[0]) for row in found["rows"]}
 
     async def create(self, ehr_id: EhrId, draft: Draft, uid: VersionUid) -> None:
         answer = await self._write("POST", f"ehr/{ehr_id}/composition", draft, draft.stored_as(uid), {})
@@ -117,20 +146,31 @@ class EhrbaseCdr:
             )
 
     async def _send(
-        self, method: str, path: str, *, json_body: object = None, params: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        json_body: object = None,
+        params: dict[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Response:
-        headers = {"Accept": "application/json"} if params is None else {}
+        accept = {"Accept": "application/json"} if params is None else {}
         async with upstream_errors("ehrbase"):
             return await self._client.request(
-                method, f"{_OPENEHR}/{path}", json=json_body, params=params, headers=headers
+                method,
+                f"{_OPENEHR}/{path}",
+                json=json_body,
+                params=params,
+                headers=accept | dict(headers or {}),
             )
 
     async def _subject(self, ehr_id: EhrId) -> str | None:
         """The patient of an EHR; EHRbase 2.30 and newer answer a reference instead of the EHR_STATUS."""
-        answer = await self._send("GET", f"ehr/{ehr_id}/ehr_status")
-        if answer.status_code == HTTPStatus.NOT_FOUND:
+        try:
+            status = await self.ehr_status(ehr_id)
+        except EhrNotFound:
             return None
-        reference = _expect(answer).json().get("subject", {}).get("external_ref", {})
+        reference = status.content.get("subject", {}).get("external_ref", {})
         value = reference.get("id", {}).get("value")
         return str(value) if value and reference.get("namespace") == NAMESPACE else None
 

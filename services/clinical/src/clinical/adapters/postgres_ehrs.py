@@ -1,22 +1,44 @@
-"""Which EHR belongs to which patient, in this service's own database."""
+"""Which EHR belongs to which patient, merges followed, in this service's own database."""
 
 import asyncpg
 from openward_contracts.identifiers import EhrId, PatientId
 
-from clinical.domain.ports import LinkedEhr
+from clinical.domain.record import LinkedEhr, PatientRecord
 
-_SELECT = "select patient_id, ehr_id, state from patient_ehr where role = 'primary' and"
+#: From the named patient up to the end of the chain of merges, and down to all who lead to that one.
+#: `union` ends also where there is a circle, which the registry does not make and `PostgresMerges` refuses.
+_RECORD = """
+with recursive
+    up as (select patient_id from patient_ehr where {named}
+           union
+           select m.survivor_id
+           from up join patient_merge m on m.source_id = up.patient_id and m.unmerged_at is null),
+    down as (select patient_id from up
+             where not exists (select from patient_merge m
+                               where m.source_id = up.patient_id and m.unmerged_at is null)
+             union
+             select m.source_id
+             from down join patient_merge m on m.survivor_id = down.patient_id and m.unmerged_at is null)
+select e.patient_id, e.ehr_id, e.state, m.merge_id, m.merged_at
+from down join patient_ehr e using (patient_id)
+     left join patient_merge m on m.source_id = e.patient_id and m.unmerged_at is null
+order by m.merged_at nulls first, e.ehr_id
+"""
+_OF_PATIENT, _OF_EHR = _RECORD.format(named="patient_id = $1"), _RECORD.format(named="ehr_id = $1")
 
 
 class PostgresEhrs:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def of_patient(self, patient_id: PatientId) -> LinkedEhr | None:
-        return _linked(await self._pool.fetchrow(f"{_SELECT} patient_id = $1", patient_id))
+    async def of_patient(self, patient_id: PatientId) -> PatientRecord | None:
+        ehrs = [_linked(row) for row in await self._pool.fetch(_OF_PATIENT, patient_id)]
+        return PatientRecord(patient_id, tuple(ehrs)) if ehrs else None
 
-    async def by_id(self, ehr_id: EhrId) -> LinkedEhr | None:
-        return _linked(await self._pool.fetchrow(f"{_SELECT} ehr_id = $1", ehr_id))
+    async def by_id(self, ehr_id: EhrId) -> PatientRecord | None:
+        ehrs = [_linked(row) for row in await self._pool.fetch(_OF_EHR, ehr_id)]
+        only = next((ehr for ehr in ehrs if ehr.ehr_id == ehr_id), None)
+        return PatientRecord(only.patient_id, tuple(ehrs), only) if only else None
 
     async def link(self, patient_id: PatientId, ehr_id: EhrId) -> None:
         await self._pool.execute(
@@ -32,7 +54,11 @@ class PostgresEhrs:
         )
 
 
-def _linked(row: asyncpg.Record | None) -> LinkedEhr | None:
-    if row is None:
-        return None
-    return LinkedEhr(PatientId(row["patient_id"]), EhrId(row["ehr_id"]), row["state"] == "ready")
+def _linked(row: asyncpg.Record) -> LinkedEhr:
+    return LinkedEhr(
+        PatientId(row["patient_id"]),
+        EhrId(row["ehr_id"]),
+        row["state"] == "ready",
+        row["merge_id"],
+        row["merged_at"],
+    )

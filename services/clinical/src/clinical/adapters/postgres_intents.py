@@ -14,15 +14,16 @@ ABANDONED = timedelta(seconds=90)
 
 _CLAIM = """
 insert into write_intent (version_uid, ehr_id, object_id, kind, actor, roles, client_id, purpose,
-                          on_behalf_of, request_id, traceparent, request_sha256, template_id)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                          on_behalf_of, request_id, traceparent, request_sha256, template_id, patient_id)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 on conflict (version_uid) do update set
     kind = excluded.kind, actor = excluded.actor, roles = excluded.roles, client_id = excluded.client_id,
     purpose = excluded.purpose, on_behalf_of = excluded.on_behalf_of, request_id = excluded.request_id,
     traceparent = excluded.traceparent, request_sha256 = excluded.request_sha256,
-    template_id = excluded.template_id, state = 'open', created_at = now(), resolved_at = null
+    template_id = excluded.template_id, patient_id = excluded.patient_id, ehr_id = excluded.ehr_id,
+    state = 'open', created_at = now(), resolved_at = null
 where write_intent.state = 'failed'
-   or (write_intent.state = 'open' and write_intent.created_at < now() - $14::interval)
+   or (write_intent.state = 'open' and write_intent.created_at < now() - $15::interval)
 returning version_uid
 """
 _SAME = "select actor = $2 and request_sha256 = $3 from write_intent where version_uid = $1"
@@ -64,6 +65,7 @@ class PostgresIntents:
             traceparent(),
             intent.request_sha256,
             intent.template_id,
+            intent.named_id,
             ABANDONED,
         )
         if claimed:

@@ -1,4 +1,4 @@
-"""What a route asks for: the caller with a permission, the patient's EHR, the version that If-Match names."""
+"""What a route asks for: the caller with a permission, the patient's record, the version to change."""
 
 from typing import Annotated, cast
 from uuid import UUID
@@ -11,8 +11,8 @@ from openward_servicekit.errors import Malformed
 
 from clinical.domain.composition import Draft, Format, read_draft
 from clinical.domain.errors import CompositionNotFound, VersionRequired
-from clinical.domain.permissions import CREATE, DELETE, QUERY, READ, SEE_EHR, UPDATE
-from clinical.domain.ports import LinkedEhr
+from clinical.domain.permissions import CREATE, DELETE, QUERY, READ, REVIEW_MERGE, SEE_EHR, UPDATE
+from clinical.domain.record import PatientRecord
 from clinical.service.clinical import Clinical
 
 
@@ -27,6 +27,7 @@ Reader = Annotated[Principal, Depends(require(READ))]
 Corrector = Annotated[Principal, Depends(require(UPDATE))]
 Deleter = Annotated[Principal, Depends(require(DELETE))]
 Asker = Annotated[Principal, Depends(require(QUERY))]
+Reviewer = Annotated[Principal, Depends(require(REVIEW_MERGE))]
 
 InFormat = Annotated[Format, Query(alias="format", description="FLAT, STRUCTURED or CANONICAL (JSON)")]
 IdempotencyKey = Annotated[
@@ -53,16 +54,16 @@ async def sent_draft(
 SentDraft = Annotated[Draft, Depends(sent_draft)]
 
 
-async def ehr_of_patient(patient_id: Annotated[PatientId, Path()], services: Services) -> LinkedEhr:
+async def record_of_patient(patient_id: Annotated[PatientId, Path()], services: Services) -> PatientRecord:
     return await services.ehrs.of_patient(patient_id)
 
 
-async def ehr_by_id(ehr_id: Annotated[EhrId, Path()], services: Services) -> LinkedEhr:
+async def record_by_ehr(ehr_id: Annotated[EhrId, Path()], services: Services) -> PatientRecord:
     return await services.ehrs.by_id(ehr_id)
 
 
-PatientEhr = Annotated[LinkedEhr, Depends(ehr_of_patient)]
-NamedEhr = Annotated[LinkedEhr, Depends(ehr_by_id)]
+OfPatient = Annotated[PatientRecord, Depends(record_of_patient)]
+OfEhr = Annotated[PatientRecord, Depends(record_by_ehr)]
 
 
 def composition_uid(uid: Annotated[str, Path(description="object id, or version uid")]) -> UUID | VersionUid:

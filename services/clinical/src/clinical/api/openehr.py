@@ -24,7 +24,7 @@ from clinical.api.dependencies import (
     EhrReader,
     IdempotencyKey,
     InFormat,
-    NamedEhr,
+    OfEhr,
     Preceding,
     Reader,
     SentDraft,
@@ -34,6 +34,7 @@ from clinical.api.schemas import AqlQuery
 from clinical.domain.aql import bound_ehr
 from clinical.domain.composition import Format
 from clinical.domain.errors import VersionRequired
+from clinical.domain.record import PatientRecord
 from clinical.service.clinical import Clinical
 from clinical.service.compositions import Stored
 from clinical.service.queries import Query
@@ -66,65 +67,65 @@ def _router(base: str, *, documented: bool) -> APIRouter:
     return router
 
 
-async def openehr_read_ehr(caller: EhrReader, ehr: NamedEhr, services: Services) -> Response:
-    document = await services.compositions.ehr(caller, ehr)
-    headers = {"ETag": f'"{ehr.ehr_id}"'}
+async def openehr_read_ehr(caller: EhrReader, record: OfEhr, services: Services) -> Response:
+    document = await services.compositions.ehr(caller, record)
+    headers = {"ETag": f'"{record.target.ehr_id}"'}
     return Response(document.content, media_type=document.media_type, headers=headers)
 
 
 async def openehr_create_composition(  # noqa: PLR0913, PLR0917  what a route is given, it names
     caller: Creator,
-    ehr: NamedEhr,
+    record: OfEhr,
     draft: SentDraft,
     services: Services,
     request: Request,
     idempotency_key: IdempotencyKey = None,
     prefer: Prefer = "",
 ) -> Response:
-    stored = await services.compositions.create(caller, ehr, draft, idempotency_key)
-    return await _written(_Answer(request, caller, services, draft.format, prefer, 201), stored)
+    stored = await services.compositions.create(caller, record, draft, idempotency_key)
+    return await _written(_Answer(request, caller, record, services, draft.format, prefer, 201), stored)
 
 
 async def openehr_read_composition(
     caller: Reader,
-    ehr: NamedEhr,
+    record: OfEhr,
     uid: CompositionUid,
     services: Services,
     form: InFormat = Format.CANONICAL,
 ) -> Response:
-    version_uid, document = await services.compositions.read(caller, ehr, uid, form)
+    version_uid, document = await services.compositions.read(caller, record, uid, form)
     headers = {"ETag": f'"{version_uid}"'}
     return Response(document.content, media_type=document.media_type, headers=headers)
 
 
 async def openehr_update_composition(  # noqa: PLR0913, PLR0917  what a route is given, it names
     caller: Corrector,
-    ehr: NamedEhr,
+    record: OfEhr,
     preceding: Preceding,
     draft: SentDraft,
     services: Services,
     request: Request,
     prefer: Prefer = "",
 ) -> Response:
-    stored = await services.compositions.correct(caller, ehr, draft, preceding)
-    return await _written(_Answer(request, caller, services, draft.format, prefer, 200), stored)
+    stored = await services.compositions.correct(caller, record, draft, preceding)
+    return await _written(_Answer(request, caller, record, services, draft.format, prefer, 200), stored)
 
 
 async def openehr_delete_composition(
-    caller: Deleter, ehr: NamedEhr, uid: CompositionUid, services: Services
+    caller: Deleter, record: OfEhr, uid: CompositionUid, services: Services
 ) -> Response:
     """The path names the version to delete (ITS-REST: `preceding_version_uid`)."""
     if not isinstance(uid, VersionUid):
         raise VersionRequired
-    stored = await services.compositions.delete(caller, ehr, uid)
+    stored = await services.compositions.delete(caller, record, uid)
     return Response(status_code=204, headers={"ETag": f'"{stored.version_uid}"'})
 
 
 async def openehr_query(caller: Asker, asked: AqlQuery, services: Services) -> Response:
     """The query names its one EHR itself: `FROM EHR e[ehr_id/value=$ehr_id]`."""
-    ehr = await services.ehrs.by_id(bound_ehr(asked.q, asked.query_parameters))
+    record = await services.ehrs.by_id(bound_ehr(asked.q, asked.query_parameters))
     query = Query(asked.q, asked.query_parameters, asked.fetch, asked.offset)
-    document = await services.queries.run_bound(caller, ehr, query)
+    document = await services.queries.run_bound(caller, record, query)
     return Response(document.content, media_type=document.media_type)
 
 
@@ -134,6 +135,7 @@ class _Answer:
 
     request: Request
     caller: Principal
+    record: PatientRecord
     services: Clinical
     form: Format
     prefer: str
@@ -151,6 +153,8 @@ async def _written(answer: _Answer, stored: Stored) -> Response:
     if REPRESENTATION in answer.prefer:
         # What cannot be shown is written all the same, and a preference may be ignored.
         with suppress(Failure):
-            _, document = await answer.services.compositions.read(answer.caller, ehr, uid, answer.form)
+            _, document = await answer.services.compositions.read(
+                answer.caller, answer.record, uid, answer.form
+            )
             return Response(document.content, answer.status, headers, document.media_type)
     return Response(status_code=204, headers=headers)

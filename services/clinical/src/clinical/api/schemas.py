@@ -1,18 +1,103 @@
 """What goes over the wire at `/api/clinical/v1`."""
 
+from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
-from openward_contracts.identifiers import EhrId, TemplateId, VersionUid
+from openward_contracts.identifiers import EhrId, PatientId, TemplateId, VersionUid
 from pydantic import BaseModel, ConfigDict, Field
 
+from clinical.domain.intent import Kind
+from clinical.domain.record import PatientRecord
+from clinical.domain.review import Reason, Side
 from clinical.service.queries import MAX_ROWS
+from clinical.service.review import Review
+
+
+class LinkedEhrView(BaseModel):
+    """The EHR of a patient who was merged into this one: read with the primary, written to no more."""
+
+    ehr_id: EhrId
+    patient_id: PatientId
+    merge_id: UUID
+    since: datetime
 
 
 class EhrView(BaseModel):
-    """A patient's EHR; `state` is `ready` once EHRbase holds it."""
+    """A patient's EHR, the one that is written to; `state` is `ready` once EHRbase holds it."""
 
     ehr_id: EhrId
     state: Annotated[str, Field(examples=["ready"], pattern="^(pending|ready)$")]
+    linked: list[LinkedEhrView] | None = Field(default=None, description="absent when there is none")
+    survivor_id: PatientId | None = Field(
+        default=None, description="who the patient is now; absent unless merged into another"
+    )
+
+    @classmethod
+    def of(cls, record: PatientRecord) -> "EhrView":
+        linked = [LinkedEhrView.model_validate(ehr, from_attributes=True) for ehr in record.linked]
+        state = "ready" if record.primary.ready else "pending"
+        return cls(
+            ehr_id=record.primary.ehr_id,
+            state=state,
+            linked=linked or None,
+            survivor_id=record.survivor_id,
+        )
+
+
+class ReviewedVersion(BaseModel):
+    """A version written while the merge held, and for whom it may have been meant."""
+
+    version_uid: VersionUid
+    ehr_id: EhrId
+    kind: Kind
+    template_id: TemplateId | None
+    committed_at: datetime
+    committer: str
+    named_patient_id: PatientId | None = Field(description="the patient whom the caller named")
+    suggestion: Side
+    reason: Reason
+
+
+class MergeReview(BaseModel):
+    """What was written to the survivor's EHR between the merge and its undoing, or now; ids only.
+
+    Written through this service: what reached EHRbase another way is in the audit log.
+    """
+
+    merge_id: UUID
+    source_id: PatientId
+    survivor_id: PatientId
+    merged_at: datetime
+    unmerged_at: datetime | None
+    versions: list[ReviewedVersion]
+    next_after: VersionUid | None = Field(description="`after` of the next page; null on the last")
+
+    @classmethod
+    def of(cls, review: Review) -> "MergeReview":
+        decision = review.merge.decision
+        return cls(
+            merge_id=decision.merge_id,
+            source_id=decision.source_id,
+            survivor_id=decision.survivor_id,
+            merged_at=decision.at,
+            unmerged_at=review.merge.unmerged_at,
+            versions=[
+                ReviewedVersion(
+                    version_uid=version.uid,
+                    ehr_id=version.ehr_id,
+                    kind=version.kind,
+                    template_id=version.template_id,
+                    committed_at=version.committed_at,
+                    committer=version.committer,
+                    named_patient_id=version.named_id,
+                    suggestion=suggestion.side,
+                    reason=suggestion.reason,
+                )
+                for version, suggestion in review.versions
+            ],
+            next_after=review.next_after,
+        )
 
 
 class Written(BaseModel):
@@ -24,7 +109,7 @@ class Written(BaseModel):
 
 
 class AqlQuery(BaseModel):
-    """An AQL query as ITS-REST has it; its EHR is bound by the service."""
+    """An AQL query as ITS-REST has it; its EHRs are bound by the service."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 

@@ -1,7 +1,7 @@
-"""Binding an AQL query to one EHR before it may run.
+"""Binding an AQL query to the EHRs of one person before it may run.
 
 EHRbase answers any query for all EHRs: neither the `ehr_id` parameter nor the `openehr-ehr-id` header of
-ITS-REST is read. So the EHR is bound in the query's text: FROM begins with the one class expression `EHR`,
+ITS-REST is read. So the EHRs are bound in the query's text: FROM begins with the one class expression `EHR`,
 and all else is contained in it.
 
 That holds only as long as EHRbase reads the text as it is read here. So the tokens are those of its own
@@ -10,6 +10,7 @@ refused, never forwarded: comments, regular expressions, URIs and coded terms th
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -17,7 +18,7 @@ from openward_contracts.identifiers import EhrId
 
 from clinical.domain.errors import QueryNotBound, QueryUnreadable
 
-#: The parameter under which the EHR's id travels. A caller cannot set it: its name is refused in a request.
+#: So begin the parameters with the EHRs' ids. A caller cannot set them: they are refused in a request.
 EHR_PARAMETER = "openward_ehr_id"
 
 _TOKEN = re.compile(
@@ -66,8 +67,10 @@ class _ClassExpression:
     predicate: list[Token] | None
 
 
-def bind_to_ehr(query: str) -> str:
-    """The query with `[ehr_id/value=$openward_ehr_id]` on its EHR.
+def bind_to_ehrs(query: str, ehr_ids: Sequence[EhrId]) -> tuple[str, dict[str, str]]:
+    """The query with `[ehr_id/value=$openward_ehr_id_0 OR …]` on its EHR, and the values of these parameters.
+
+    One query for all of them: what it counts, sorts and pages is right whatever EHR it is in.
 
     Raises:
         QueryUnreadable: not AQL that can be read, with the position.
@@ -76,14 +79,16 @@ def bind_to_ehr(query: str) -> str:
     ehr = _ehr_expression(query)
     if ehr.predicate is not None:
         raise QueryNotBound("the EHR is chosen by the request; remove the predicate of EHR", ehr.start)
-    return f"{query[: ehr.end]}[ehr_id/value=${EHR_PARAMETER}]{query[ehr.end :]}"
+    parameters = {f"{EHR_PARAMETER}_{number}": str(ehr_id) for number, ehr_id in enumerate(ehr_ids)}
+    predicate = " OR ".join(f"ehr_id/value=${name}" for name in parameters)
+    return f"{query[: ehr.end]}[{predicate}]{query[ehr.end :]}", parameters
 
 
 def bound_ehr(query: str, parameters: dict[str, object]) -> EhrId:
     """The one EHR that a query names itself, as `EHR e[ehr_id/value='…']` or by a parameter.
 
     Raises:
-        QueryUnreadable, QueryNotBound: as `bind_to_ehr`.
+        QueryUnreadable, QueryNotBound: as `bind_to_ehrs`.
     """
     ehr = _ehr_expression(query)
     predicate = ehr.predicate or []

@@ -1,5 +1,6 @@
 """What can go wrong here, in the words of the field; what becomes of it in HTTP is servicekit's."""
 
+from openward_contracts.identifiers import EhrId
 from openward_servicekit.errors import (
     Conflict,
     FieldError,
@@ -8,6 +9,7 @@ from openward_servicekit.errors import (
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
+    Unavailable,
     UpstreamBroken,
     UpstreamTimeout,
 )
@@ -63,6 +65,38 @@ class EhrNotModifiable(Conflict):
 
     def __init__(self) -> None:
         super().__init__("The EHR does not allow modification.")
+
+
+class EhrLockedByMerge(Conflict):
+    """`primary`: the EHR to write to instead, if the caller may know of it."""
+
+    slug = "ehr-merged"
+
+    def __init__(self, ehr_id: EhrId, primary: EhrId | None) -> None:
+        instead = f"EHR {primary}" if primary else "the primary EHR of the patient"
+        super().__init__(
+            f"EHR {ehr_id} was merged into another: what it holds can be read and not changed. "
+            f"Record what is new in {instead}."
+        )
+
+
+class MergeNotFound(NotFound):
+    slug = "merge-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such merge.")
+
+
+class MergeOutOfOrder(Unavailable):
+    """What it rests on has not arrived yet: an event before it was put back."""
+
+    slug = "merge-out-of-order"
+
+
+class MergeBusy(Unavailable):
+    """Another process changes the status of the same EHR."""
+
+    slug = "merge-busy"
 
 
 class VersionBeingWritten(Conflict):

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from openward_contracts.actor import Actor
-from openward_contracts.identifiers import EhrId, TemplateId, VersionUid
+from openward_contracts.identifiers import EhrId, PatientId, TemplateId, VersionUid
 
 
 class Kind(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     DELETE = "delete"
+    STATUS = "status"  # of the EHR, not of a composition
 
 
 class Claim(StrEnum):
@@ -23,9 +24,12 @@ class Claim(StrEnum):
 
 @dataclass(frozen=True)
 class Intent:
+    """`named_id`: the patient whom the request named, who may be merged into the EHR's."""
+
     version_uid: VersionUid
     ehr_id: EhrId
     kind: Kind
     actor: Actor
     template_id: TemplateId | None
     request_sha256: bytes
+    named_id: PatientId | None = None

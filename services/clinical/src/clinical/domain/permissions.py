@@ -11,3 +11,5 @@ READ = Permission("composition.read", _CARE | _OWN, "composition", "r")
 UPDATE = Permission("composition.update", _CARE, "composition", "u")
 DELETE = Permission("composition.delete", _CARE, "composition", "d")
 QUERY = Permission("query.run", _CARE, "aql", "s", "adhoc")
+#: Who may merge, and who knows what was meant.
+REVIEW_MERGE = Permission("merge.review", _CARE | {Role.CLERK}, "fhir", "r", "Patient")

@@ -1,23 +1,20 @@
 """What the use cases need from outside, one Protocol each."""
 
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from openward_contracts.actor import Actor
 from openward_contracts.identifiers import EhrId, PatientId, TemplateId, VersionUid
 
 from clinical.domain.composition import Draft, Format, Head
+from clinical.domain.ehr_status import EhrStatus
 from clinical.domain.intent import Claim, Intent
-
-
-@dataclass(frozen=True)
-class LinkedEhr:
-    """A patient's EHR; `ready` once EHRbase has confirmed that it exists."""
-
-    patient_id: PatientId
-    ehr_id: EhrId
-    ready: bool
+from clinical.domain.merge import Decision, Merge
+from clinical.domain.record import LinkedEhr, PatientRecord
+from clinical.domain.review import Party, WrittenVersion
 
 
 @dataclass(frozen=True)
@@ -35,6 +32,17 @@ class Cdr(Protocol):
         """The EHR exists, for this subject, when this returns; also when it did before."""
 
     async def ehr(self, ehr_id: EhrId) -> Document: ...
+
+    async def ehr_status(self, ehr_id: EhrId) -> EhrStatus:
+        """Raises EhrNotFound."""
+
+    async def update_ehr_status(
+        self, ehr_id: EhrId, preceding: VersionUid, content: Mapping[str, Any]
+    ) -> None:
+        """Raises VersionMismatch."""
+
+    async def modifiable(self, ehr_ids: Sequence[EhrId]) -> set[EhrId]:
+        """Those of them that may be changed."""
 
     async def create(self, ehr_id: EhrId, draft: Draft, uid: VersionUid) -> None:
         """Raises CompositionRejected, CompositionExists, EhrNotModifiable, TemplateUnknown."""
@@ -55,16 +63,65 @@ class Cdr(Protocol):
 
 
 class Ehrs(Protocol):
-    """Which EHR belongs to which patient."""
+    """Which EHR belongs to which patient; merges are followed."""
 
-    async def of_patient(self, patient_id: PatientId) -> LinkedEhr | None: ...
+    async def of_patient(self, patient_id: PatientId) -> PatientRecord | None: ...
 
-    async def by_id(self, ehr_id: EhrId) -> LinkedEhr | None: ...
+    async def by_id(self, ehr_id: EhrId) -> PatientRecord | None:
+        """The record that the EHR is part of, `only` that EHR being reached."""
 
     async def link(self, patient_id: PatientId, ehr_id: EhrId) -> None:
         """Idempotent."""
 
     async def mark_ready(self, ehr_id: EhrId) -> None: ...
+
+
+class Merges(Protocol):
+    """The registry's decisions, and how far they are carried out."""
+
+    async def record(self, decision: Decision) -> None:
+        """From now on the source's record is the survivor's; idempotent. Raises MergeOutOfOrder."""
+
+    async def undo(self, decision: Decision) -> None:
+        """From now on the source's record is its own again; idempotent. Raises MergeOutOfOrder."""
+
+    def alone(self, ehr_id: EhrId) -> AbstractAsyncContextManager[None]:
+        """Nobody else changes this EHR's status for a merge meanwhile; raises MergeBusy."""
+
+    async def of_id(self, merge_id: UUID) -> Merge | None: ...
+
+    async def unsettled(self, ehr_id: EhrId) -> Sequence[Merge]:
+        """Those of which this is the source's EHR and that EHRbase does not follow yet, oldest first."""
+
+    async def settled(self, ehr_id: EhrId) -> Merge | None:
+        """The merge that has locked this EHR."""
+
+    async def remember(self, merge: Merge, *, was_modifiable: bool) -> None:
+        """Keeps the first answer."""
+
+    async def settle(self, merge: Merge, version: int) -> None:
+        """EHRbase follows the decision, with this version of EHR_STATUS: so it is, and it has its event."""
+
+    async def to_settle(self) -> Sequence[EhrId]:
+        """EHRs with something unsettled."""
+
+    async def locked(self, after: EhrId | None, limit: int) -> Sequence[EhrId]:
+        """EHRs that a settled merge has locked, in the order of their ids."""
+
+    async def parties(self, merge: Merge) -> tuple[Party, Party]:
+        """The source and the survivor as they were when they were merged."""
+
+
+class WriteLog(Protocol):
+    """What was written through this service, by its write intents."""
+
+    async def during(self, merge: Merge, after: VersionUid | None, limit: int) -> Sequence[WrittenVersion]:
+        """Versions in the EHR that was written to for the source while the merge held, in order of time."""
+
+    async def wrote_before(
+        self, merge: Merge, ehr_ids: frozenset[EhrId], committers: frozenset[str]
+    ) -> Mapping[str, frozenset[EhrId]]:
+        """By committer, which of these EHRs they had written to before the merge."""
 
 
 class Heads(Protocol):
@@ -98,4 +155,6 @@ class AccessLog(Protocol):
         template_id: TemplateId | None,
     ) -> None: ...
 
-    async def queried(self, actor: Actor, ehr: LinkedEhr, query: str, rows: int) -> None: ...
+    async def queried(self, actor: Actor, ehrs: Sequence[LinkedEhr], query: str, rows: int) -> None: ...
+
+    async def reviewed(self, actor: Actor, merge: Merge, count: int) -> None: ...

@@ -7,6 +7,7 @@ from openward_servicekit.idempotency import IdempotencyStore
 from clinical.service.compositions import CompositionService
 from clinical.service.ehrs import EhrService
 from clinical.service.queries import QueryService
+from clinical.service.review import ReviewService
 
 
 @dataclass(frozen=True)
@@ -16,4 +17,5 @@ class Clinical:
     ehrs: EhrService
     compositions: CompositionService
     queries: QueryService
+    reviews: ReviewService
     idempotency: IdempotencyStore

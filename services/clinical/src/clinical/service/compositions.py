@@ -2,17 +2,25 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import NoReturn
 from uuid import UUID, uuid4, uuid5
 
 from openward_contracts.identifiers import TemplateId, VersionUid
-from openward_servicekit.auth import Authorizer, Permission, Principal
+from openward_servicekit.auth import Authorizer, Permission, Principal, decide
 from openward_servicekit.errors import Failure
 
 from clinical.domain.composition import Draft, Format, Head
-from clinical.domain.errors import CompositionNotFound, EhrNotFound, VersionMismatch
+from clinical.domain.errors import (
+    CompositionExists,
+    CompositionNotFound,
+    EhrLockedByMerge,
+    EhrNotFound,
+    VersionMismatch,
+)
 from clinical.domain.intent import Intent, Kind
 from clinical.domain.permissions import CREATE, DELETE, READ, SEE_EHR, UPDATE
-from clinical.domain.ports import AccessLog, Cdr, Document, Heads, LinkedEhr
+from clinical.domain.ports import AccessLog, Cdr, Document, Heads
+from clinical.domain.record import LinkedEhr, PatientRecord
 from clinical.service.ehrs import EhrService
 from clinical.service.writes import SafeWriter
 
@@ -41,65 +49,71 @@ class CompositionService:
     authorizer: Authorizer
     system_id: str
 
-    async def see(self, principal: Principal, ehr: LinkedEhr) -> None:
-        """That the patient has an EHR, and its id, may be known to this caller."""
-        await self._allow(principal, SEE_EHR, ehr, None)
+    async def see(self, principal: Principal, record: PatientRecord) -> None:
+        """That the patient has these EHRs, and their ids, may be known to this caller."""
+        await self._allow(principal, SEE_EHR, record, None)
 
-    async def ehr(self, principal: Principal, ehr: LinkedEhr) -> Document:
+    async def ehr(self, principal: Principal, record: PatientRecord) -> Document:
         """The EHR as EHRbase describes it."""
-        await self._allow(principal, SEE_EHR, ehr, None, instead=EhrNotFound())
-        document = await self.cdr.ehr(ehr.ehr_id)
-        await self.access.read(principal.actor(), ehr, "ehr", None, None)
+        await self._allow(principal, SEE_EHR, record, None, instead=EhrNotFound())
+        document = await self.cdr.ehr(record.target.ehr_id)
+        await self.access.read(principal.actor(), record.target, "ehr", None, None)
         return document
 
-    async def may_create(self, principal: Principal, ehr: LinkedEhr, draft: Draft) -> None:
+    async def may_create(self, principal: Principal, record: PatientRecord, draft: Draft) -> None:
         """Raises PermissionDenied; for answers that are given without creating again."""
-        await self._allow(principal, CREATE, ehr, draft.template_id)
+        await self._allow(principal, CREATE, record, draft.template_id)
 
     async def create(
-        self, principal: Principal, ehr: LinkedEhr, draft: Draft, idempotency_key: str | None
+        self, principal: Principal, record: PatientRecord, draft: Draft, idempotency_key: str | None
     ) -> Stored:
         """Version 1 is in EHRbase when this returns; the same key makes the same composition."""
-        await self.may_create(principal, ehr, draft)
-        ehr = await self.ehrs.writable(ehr)
+        await self.may_create(principal, record, draft)
         object_id = uuid5(KEYED, f"{principal.sub} {idempotency_key}") if idempotency_key else uuid4()
         uid = self._version(object_id, 1)
+        if idempotency_key and record.linked and (head := await self.heads.head(object_id)):
+            return await self._created_before(principal, record, draft, uid, head)
+        ehr = await self.ehrs.writable(_unmerged(principal, record, record.target))
         await self.writer.write(
-            _intent(Kind.CREATE, principal, ehr, uid, draft), lambda: self.cdr.create(ehr.ehr_id, draft, uid)
+            _intent(Kind.CREATE, principal, record, ehr, uid, draft),
+            lambda: self.cdr.create(ehr.ehr_id, draft, uid),
         )
         return Stored(uid, ehr, draft.template_id)
 
     async def correct(
-        self, principal: Principal, ehr: LinkedEhr, draft: Draft, preceding: VersionUid
+        self, principal: Principal, record: PatientRecord, draft: Draft, preceding: VersionUid
     ) -> Stored:
-        """A new version after `preceding`, which must be the latest."""
-        head = await self._head(ehr, preceding.object_id)
-        await self._allow(principal, UPDATE, ehr, head.template_id)
-        await self._allow(principal, UPDATE, ehr, draft.template_id)  # EHRbase takes another version of it
+        """A new version after `preceding`, which must be the latest. Raises EhrLockedByMerge."""
+        head, ehr = await self._head(record, preceding.object_id)
+        await self._allow(principal, UPDATE, record, head.template_id)
+        await self._allow(principal, UPDATE, record, draft.template_id)  # EHRbase takes another version of it
+        _unmerged(principal, record, ehr)
         uid = self._next(preceding, head)
         await self.writer.write(
-            _intent(Kind.UPDATE, principal, ehr, uid, draft),
+            _intent(Kind.UPDATE, principal, record, ehr, uid, draft),
             lambda: self.cdr.update(ehr.ehr_id, draft, preceding),
         )
         return Stored(uid, ehr, draft.template_id)
 
-    async def delete(self, principal: Principal, ehr: LinkedEhr, preceding: VersionUid) -> Stored:
+    async def delete(self, principal: Principal, record: PatientRecord, preceding: VersionUid) -> Stored:
         """Logically: the version after `preceding` says that the composition is deleted."""
-        head = await self._head(ehr, preceding.object_id)
-        await self._allow(principal, DELETE, ehr, head.template_id)
+        head, ehr = await self._head(record, preceding.object_id)
+        await self._allow(principal, DELETE, record, head.template_id)
+        _unmerged(principal, record, ehr)
         uid = self._next(preceding, head)
         await self.writer.write(
-            _intent(Kind.DELETE, principal, ehr, uid, None), lambda: self.cdr.delete(ehr.ehr_id, preceding)
+            _intent(Kind.DELETE, principal, record, ehr, uid, None),
+            lambda: self.cdr.delete(ehr.ehr_id, preceding),
         )
         return Stored(uid, ehr, head.template_id)
 
     async def read(
-        self, principal: Principal, ehr: LinkedEhr, uid: UUID | VersionUid, form: Format
+        self, principal: Principal, record: PatientRecord, uid: UUID | VersionUid, form: Format
     ) -> tuple[VersionUid, Document]:
         """One version, the latest for an object id, released only after its access record is durable."""
         object_id = uid.object_id if isinstance(uid, VersionUid) else uid
-        head = await self._head(ehr, object_id)
-        await self._allow(principal, READ, ehr, head.template_id, instead=CompositionNotFound())
+        head, ehr = await self._head(record, object_id)
+        await self._allow(principal, READ, record, head.template_id, instead=CompositionNotFound())
         if not isinstance(uid, VersionUid):
             if head.deleted:
                 raise CompositionNotFound
@@ -110,18 +124,33 @@ class CompositionService:
         await self.access.read(principal.actor(), ehr, "composition", uid, head.template_id)
         return uid, document
 
-    async def _head(self, ehr: LinkedEhr, object_id: UUID) -> Head:
-        """A composition of another EHR is not found: the path's EHR is the one that was authorised."""
+    async def _created_before(
+        self, principal: Principal, record: PatientRecord, draft: Draft, uid: VersionUid, head: Head
+    ) -> Stored:
+        """The very same request may have been carried out before the merge, in what is now a linked EHR."""
+        ehr = record.holding(head.ehr_id)
+        if ehr is None:
+            raise CompositionExists
+
+        async def perform() -> NoReturn:
+            raise CompositionExists
+
+        await self.writer.write(_intent(Kind.CREATE, principal, record, ehr, uid, draft), perform)
+        return Stored(uid, ehr, draft.template_id)
+
+    async def _head(self, record: PatientRecord, object_id: UUID) -> tuple[Head, LinkedEhr]:
+        """With its EHR. A composition of another EHR is not found: the record's are those authorised."""
         head = await self.heads.head(object_id)
-        if head is None or head.ehr_id != ehr.ehr_id:
+        ehr = record.holding(head.ehr_id) if head else None
+        if head is None or ehr is None:
             raise CompositionNotFound
-        return head
+        return head, ehr
 
     async def _allow(
         self,
         principal: Principal,
         permission: Permission,
-        ehr: LinkedEhr,
+        record: PatientRecord,
         template_id: TemplateId | None,
         instead: Failure | None = None,
     ) -> None:
@@ -129,8 +158,8 @@ class CompositionService:
             principal,
             permission,
             target=None if permission.target else (template_id or ""),
-            patient_id=ehr.patient_id,
-            ehr_id=ehr.ehr_id,
+            patient_id=record.judged_as(principal.patient_id),
+            ehr_id=record.target.ehr_id,
             instead=instead,
         )
 
@@ -144,7 +173,23 @@ class CompositionService:
         return preceding.successor()
 
 
-def _intent(kind: Kind, principal: Principal, ehr: LinkedEhr, uid: VersionUid, draft: Draft | None) -> Intent:
+def _unmerged(principal: Principal, record: PatientRecord, ehr: LinkedEhr) -> LinkedEhr:
+    """The EHR, if it may be written to; raises EhrLockedByMerge, naming the one that may to whom may know."""
+    if ehr == record.primary:
+        return ehr
+    patient_id = record.judged_as(principal.patient_id)
+    may_know = decide(principal, SEE_EHR, patient_id=patient_id).allowed
+    raise EhrLockedByMerge(ehr.ehr_id, record.primary.ehr_id if may_know else None)
+
+
+def _intent(
+    kind: Kind,
+    principal: Principal,
+    record: PatientRecord,
+    ehr: LinkedEhr,
+    uid: VersionUid,
+    draft: Draft | None,
+) -> Intent:
     source, template_id = (draft.source, draft.template_id) if draft else (b"", None)
     request = hashlib.sha256(f"{kind} {ehr.ehr_id} {uid} ".encode() + source).digest()
-    return Intent(uid, ehr.ehr_id, kind, principal.actor(), template_id, request)
+    return Intent(uid, ehr.ehr_id, kind, principal.actor(), template_id, request, record.named_id)

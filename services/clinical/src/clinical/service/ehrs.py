@@ -1,4 +1,4 @@
-"""EHRs of patients: made once, found by patient."""
+"""EHRs of patients: made once, found by patient; merges are followed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,7 +8,8 @@ from time import monotonic
 from openward_contracts.identifiers import EhrId, PatientId
 
 from clinical.domain.errors import EhrNotFound, PatientNotFound
-from clinical.domain.ports import Cdr, Ehrs, LinkedEhr
+from clinical.domain.ports import Cdr, Ehrs
+from clinical.domain.record import LinkedEhr, PatientRecord
 
 #: Seconds. A patient registered a moment ago may not be known here yet: the event is on its way.
 PATIENCE = 1.0
@@ -26,19 +27,19 @@ class EhrService:
         await self.cdr.create_ehr(ehr_id, patient_id)
         await self.ehrs.mark_ready(ehr_id)
 
-    async def of_patient(self, patient_id: PatientId) -> LinkedEhr:
+    async def of_patient(self, patient_id: PatientId) -> PatientRecord:
         """Raises PatientNotFound when the patient is still unknown after a second."""
-        ehr = await _soon(lambda: self.ehrs.of_patient(patient_id))
-        if ehr is None:
+        record = await _soon(lambda: self.ehrs.of_patient(patient_id))
+        if record is None:
             raise PatientNotFound
-        return ehr
+        return record
 
-    async def by_id(self, ehr_id: EhrId) -> LinkedEhr:
+    async def by_id(self, ehr_id: EhrId) -> PatientRecord:
         """Raises EhrNotFound when the EHR is still nobody's after a second."""
-        ehr = await _soon(lambda: self.ehrs.by_id(ehr_id))
-        if ehr is None:
+        record = await _soon(lambda: self.ehrs.by_id(ehr_id))
+        if record is None:
             raise EhrNotFound
-        return ehr
+        return record
 
     async def writable(self, ehr: LinkedEhr) -> LinkedEhr:
         """The same EHR, made in EHRbase now if the event has not made it yet."""
@@ -48,10 +49,10 @@ class EhrService:
         return LinkedEhr(ehr.patient_id, ehr.ehr_id, ready=True)
 
 
-async def _soon(find: Callable[[], Awaitable[LinkedEhr | None]]) -> LinkedEhr | None:
+async def _soon(find: Callable[[], Awaitable[PatientRecord | None]]) -> PatientRecord | None:
     give_up = monotonic() + PATIENCE
-    while (ehr := await find()) is None:
+    while (record := await find()) is None:
         if monotonic() > give_up:
             return None
         await asyncio.sleep(POLL)
-    return ehr
+    return record

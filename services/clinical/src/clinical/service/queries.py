@@ -1,14 +1,15 @@
-"""AQL, bound to one EHR, answered only after its access record is durable."""
+"""AQL, bound to the EHRs of one person, answered only after its access record is durable."""
 
 import json
 from dataclasses import dataclass, replace
 
 from openward_servicekit.auth import Authorizer, Principal
 
-from clinical.domain.aql import EHR_PARAMETER, bind_to_ehr, is_limited
+from clinical.domain.aql import EHR_PARAMETER, bind_to_ehrs, is_limited
 from clinical.domain.errors import QueryRejected
 from clinical.domain.permissions import QUERY
-from clinical.domain.ports import AccessLog, Cdr, Document, LinkedEhr
+from clinical.domain.ports import AccessLog, Cdr, Document
+from clinical.domain.record import PatientRecord
 
 MAX_ROWS = 1000
 
@@ -29,19 +30,20 @@ class QueryService:
     access: AccessLog
     authorizer: Authorizer
 
-    async def run(self, principal: Principal, ehr: LinkedEhr, query: Query) -> Document:
-        """The query is bound to this EHR; one that names an EHR itself is refused."""
-        if EHR_PARAMETER in query.parameters:
-            raise QueryRejected(f"The parameter {EHR_PARAMETER} is not the caller's to set.")
-        parameters = {**query.parameters, EHR_PARAMETER: str(ehr.ehr_id)}
-        bound = replace(query, q=bind_to_ehr(query.q), parameters=parameters)
-        return await self.run_bound(principal, ehr, bound)
+    async def run(self, principal: Principal, record: PatientRecord, query: Query) -> Document:
+        """The query is bound to the record's EHRs; one that names an EHR itself is refused."""
+        if any(name.startswith(EHR_PARAMETER) for name in query.parameters):
+            raise QueryRejected(f"Parameters {EHR_PARAMETER}… are not the caller's to set.")
+        q, ehr_ids = bind_to_ehrs(query.q, [ehr.ehr_id for ehr in record.readable])
+        bound = replace(query, q=q, parameters={**query.parameters, **ehr_ids})
+        return await self.run_bound(principal, record, bound)
 
-    async def run_bound(self, principal: Principal, ehr: LinkedEhr, query: Query) -> Document:
-        """The caller has made sure that the query reads this EHR and no other."""
-        await self.authorizer.authorize(principal, QUERY, patient_id=ehr.patient_id, ehr_id=ehr.ehr_id)
+    async def run_bound(self, principal: Principal, record: PatientRecord, query: Query) -> Document:
+        """The caller has made sure that the query reads the record's readable EHRs and no others."""
+        patient_id, ehr_id = record.judged_as(principal.patient_id), record.target.ehr_id
+        await self.authorizer.authorize(principal, QUERY, patient_id=patient_id, ehr_id=ehr_id)
         fetch = None if is_limited(query.q) else min(query.fetch, MAX_ROWS)
         answer = await self.cdr.query(query.q, query.parameters, fetch, query.offset)
         rows = json.loads(answer.content).get("rows") or []
-        await self.access.queried(principal.actor(), ehr, query.q, len(rows))
+        await self.access.queried(principal.actor(), record.readable, query.q, len(rows))
         return answer

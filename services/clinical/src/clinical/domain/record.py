@@ -1,0 +1,65 @@
+"""What is recorded of one person: one EHR, and after merges those that were linked to it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from openward_contracts.identifiers import EhrId, PatientId
+
+
+@dataclass(frozen=True)
+class LinkedEhr:
+    """A patient's own EHR; `ready` once EHRbase has confirmed that it exists.
+
+    `merge_id` and `since`: the decision by which the patient is merged into another, while it holds.
+    """
+
+    patient_id: PatientId
+    ehr_id: EhrId
+    ready: bool
+    merge_id: UUID | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class PatientRecord:
+    """All EHRs of one person, the one that is written to first, as one request reaches them.
+
+    `named_id`: the patient whom the caller named, maybe one that was merged into another. `only`: the EHR
+    that the caller named, where the request is about that and no other.
+    """
+
+    named_id: PatientId
+    ehrs: tuple[LinkedEhr, ...]
+    only: LinkedEhr | None = None
+
+    @property
+    def primary(self) -> LinkedEhr:
+        return self.ehrs[0]
+
+    @property
+    def linked(self) -> tuple[LinkedEhr, ...]:
+        return self.ehrs[1:]
+
+    @property
+    def readable(self) -> tuple[LinkedEhr, ...]:
+        return (self.only,) if self.only else self.ehrs
+
+    @property
+    def target(self) -> LinkedEhr:
+        """Where something new would go; not writable unless it is the primary."""
+        return self.only or self.primary
+
+    @property
+    def survivor_id(self) -> PatientId | None:
+        """Who the named patient is now, if that is another."""
+        return self.primary.patient_id if self.primary.patient_id != self.named_id else None
+
+    def holding(self, ehr_id: EhrId) -> LinkedEhr | None:
+        """The EHR of that id, if this request reaches it."""
+        return next((ehr for ehr in self.readable if ehr.ehr_id == ehr_id), None)
+
+    def judged_as(self, own_id: PatientId | None) -> PatientId:
+        """The patient by whom access is decided: the caller's own id where the record is theirs."""
+        patients = {ehr.patient_id for ehr in self.ehrs}
+        return own_id if own_id in patients and own_id is not None else self.target.patient_id
