@@ -1,7 +1,10 @@
 """The registry in this process, on a real database, Prisma engine and NATS server."""
 
+import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import date, timedelta
+from string import ascii_lowercase
 from typing import Any
 from uuid import uuid4
 
@@ -71,10 +74,12 @@ async def registry(settings: Settings) -> AsyncIterator[Registry]:
 
 @pytest.fixture
 def person() -> dict[str, Any]:
-    """A patient that nobody has registered yet."""
+    """A patient that nobody has registered yet, and like nobody else."""
+    family = "".join(secrets.choice(ascii_lowercase) for _ in range(10))
+    born = date(1930, 1, 2) + timedelta(days=secrets.randbelow(30_000))
     return {
-        "names": [{"family": "O'Neill", "given": ["Zoë", "Ann"]}],
-        "birth_date": "1980-02-29",
+        "names": [{"family": f"O'{family.title()}", "given": ["Zoë", family[::-1]]}],
+        "birth_date": born.isoformat(),
         "gender": "female",
         "identifiers": [{"system": "urn:example:mrn", "value": uuid4().hex}],
     }

@@ -49,7 +49,11 @@ class PrismaPatients:
                         born = keys.birth_date.isoformat() if keys.birth_date else None
                         batch.execute_raw(statements.LOCK, f"{family} {given} {born}")
                         batch.execute_raw(
-                            statements.GUARD, family, given, born, [str(known) for known in not_twins]
+                            statements.GUARD,
+                            family,
+                            given,
+                            born,
+                            [str(known) for known in (patient.id, *not_twins)],
                         )
                     batch.execute_raw(statements.ADD, document)
             except errors.RawQueryError as error:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Body, Header, Query, Request, Response
+from fastapi.responses import JSONResponse
 from openward_servicekit.errors import Malformed
 from openward_servicekit.idempotency import StoredAnswer, fingerprint, idempotent
 from openward_servicekit.routing import api_router
@@ -108,20 +109,18 @@ async def read_history(caller: Reader, patient_id: PatientPath, services: Servic
     return VersionView.all_of(await services.registration.history(caller, patient_id))
 
 
-@router.get("/patients/{patient_id}/as-of", response_model=PatientRecord, response_model_exclude_none=True)
+@router.get("/patients/{patient_id}/as-of", response_model=PatientRecord)
 async def read_as_of(
     caller: Reader,
     patient_id: PatientPath,
     services: Services,
-    response: Response,
     at: Annotated[datetime, Query(description="RFC 3339, with a zone")],
-) -> PatientRecord:
+) -> Response:
     """The record as it was at that time."""
     if at.tzinfo is None:
         raise Malformed("The time needs a zone.")
     version = await services.registration.as_of(caller, patient_id, at)
-    response.headers["ETag"] = etag(version.number)
-    return version.record
+    return JSONResponse(version.record.document(), headers={"ETag": etag(version.number)})
 
 
 def _answer(patient: Patient) -> Response:

@@ -1,5 +1,6 @@
 """What goes over the wire at `/api/patients/v1`, beside the record itself."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -47,7 +48,7 @@ class PatientView(PatientRecord):
         )
 
     def body(self) -> bytes:
-        return self.model_dump_json(exclude_none=True).encode()
+        return json.dumps(self.document(), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 class FieldChange(BaseModel):

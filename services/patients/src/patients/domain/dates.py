@@ -44,6 +44,12 @@ def last_day(text: str) -> date:
             return first
 
 
+def now() -> datetime:
+    """The clock, to the millisecond: what is stored and what is answered are then the same."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
 def _partial(text: str) -> str:
     try:
         first_day(text)

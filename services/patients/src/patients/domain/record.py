@@ -226,7 +226,18 @@ class PatientRecord(Part):
 
     def document(self) -> dict[str, Any]:
         """As JSON, without what is not said: what a merge patch applies to."""
-        return self.model_dump(mode="json", exclude_none=True)
+        kept: dict[str, Any] = said(self.model_dump(mode="json"))
+        return kept
+
+
+def said(value: Any) -> Any:
+    """JSON without members that are null or an empty list, at any depth."""
+    if isinstance(value, dict):
+        kept = ((name, said(member)) for name, member in value.items())
+        return {name: member for name, member in kept if member is not None and member != []}
+    if isinstance(value, list):
+        return [said(item) for item in value]
+    return value
 
 
 def _before(one: str, other: str) -> bool:

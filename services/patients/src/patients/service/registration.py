@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID, uuid4, uuid5
 
 from openward_contracts.identifiers import EhrId, PatientId
 from openward_servicekit.auth import Authorizer, Principal
 
 from patients.domain import identity
+from patients.domain.dates import now
 from patients.domain.errors import (
     OverlaySuspected,
     PatientExists,
@@ -98,7 +99,7 @@ class RegistrationService:
         if before.survivor_id is not None:
             raise PatientMergedAway(before.survivor_id)
         _guard_overlay(before.record, record, why)
-        after = before.changed(record, Change(datetime.now(UTC), caller.actor(), changed, why.reason))
+        after = before.changed(record, Change(now(), caller.actor(), changed, why.reason))
         await self.patients.update(before, after, self._keys(before, domains), self._keys(after, domains))
         return after
 
@@ -115,7 +116,7 @@ class RegistrationService:
     async def _new(
         self, caller: Principal, record: PatientRecord, key: str | None, reason: str | None
     ) -> Patient:
-        now = datetime.now(UTC)
+        at = now()
         return Patient(
             id=_patient_id(caller, key),
             version=1,
@@ -123,8 +124,8 @@ class RegistrationService:
             record=record,
             ehr_id=EhrId(uuid4()),
             ehr_state=EhrState.PENDING,
-            created_at=now,
-            change=Change(now, caller.actor(), (), reason),
+            created_at=at,
+            change=Change(at, caller.actor(), (), reason),
         )
 
     def _keys(self, patient: Patient, domains: Domains) -> Findable:
