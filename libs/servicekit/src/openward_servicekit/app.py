@@ -45,7 +45,7 @@ class ServiceBrokenError(Exception):
     """The service could not start or stop cleanly; what and where is in the log, without its message."""
 
 
-def create_service_app(
+def create_service_app(  # noqa: PLR0913  keywords: what a service is made of
     settings: ServiceSettings,
     *,
     title: str,
@@ -53,12 +53,14 @@ def create_service_app(
     routers: Sequence[APIRouter],
     bootstrap: Bootstrap,
     registry: CollectorRegistry | None = None,
+    renderings: Sequence[problems.Rendering] = (),
 ) -> FastAPI:
     """The app of one service.
 
     `routers` come from `routing.api_router`: each route declares a permission or `public`, or the service
     does not start (UndeclaredRouteError). `bootstrap` is entered at the start and left at the end; nothing of
-    it is needed for the OpenAPI document. `registry` takes the service's own metrics too.
+    it is needed for the OpenAPI document. `registry` takes the service's own metrics too. `renderings` say
+    where errors have another shape than problem details.
     """
     registry = registry or process_metrics()
     app = FastAPI(
@@ -77,7 +79,7 @@ def create_service_app(
     app.state.dependencies = ()
     app.state.readiness = readiness
     app.state.max_body_bytes = settings.max_body_bytes
-    problems.install(app)
+    problems.install(app, renderings)
     app.router.routes.extend(probe_routes(readiness, registry))
     probes = tuple(route for route in app.routes if isinstance(route, Route))
     app.state.system_routes = probes

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from openward_contracts.problem import PROBLEM_MEDIA_TYPE, Problem
 
+from openward_servicekit.problems import Rendering, rendering_of
 from openward_servicekit.routing import GuardedRoute, permission_name
 from openward_servicekit.settings import ServiceSettings
 
@@ -30,6 +31,8 @@ def _document(app: FastAPI, settings: ServiceSettings) -> dict[str, Any]:
     )
     components = document.setdefault("components", {})
     components.setdefault("schemas", {}).update(_problem_schemas())
+    for rendering in app.state.renderings:
+        components["schemas"][rendering.name] = dict(rendering.schema)
     components["securitySchemes"] = {
         SECURITY_SCHEME: {
             "type": "openIdConnect",
@@ -39,15 +42,18 @@ def _document(app: FastAPI, settings: ServiceSettings) -> dict[str, Any]:
     for route in app.routes:
         if isinstance(route, GuardedRoute) and route.include_in_schema:
             for method in route.methods or ():
-                _describe(document["paths"][route.path_format][method.lower()], route)
+                operation = document["paths"][route.path_format][method.lower()]
+                _describe(operation, route, rendering_of(app, route.path))
     return document
 
 
-def _describe(operation: dict[str, Any], route: GuardedRoute) -> None:
+def _describe(operation: dict[str, Any], route: GuardedRoute, rendering: Rendering | None) -> None:
+    media_type = rendering.media_type if rendering else PROBLEM_MEDIA_TYPE
+    model = rendering.name if rendering else Problem.__name__
     for answers in ("4XX", "5XX"):
         operation["responses"][answers] = {
-            "description": "Problem details (RFC 9457)",
-            "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}},
+            "description": model if rendering else "Problem details (RFC 9457)",
+            "content": {media_type: {"schema": {"$ref": _REF.format(model=model)}}},
         }
     permission = permission_name(route.dependant)
     operation["security"] = [] if permission is None else [{SECURITY_SCHEME: []}]

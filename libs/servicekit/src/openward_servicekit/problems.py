@@ -1,9 +1,10 @@
 """The one place where failures become HTTP: category to status, and an RFC 9457 problem as the body."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from fastapi import FastAPI
@@ -45,8 +46,29 @@ _ALWAYS: Final[Mapping[Category, Mapping[str, str]]] = {
 }
 
 
-def install(app: FastAPI) -> None:
-    """From now on every error answer of `app` is a problem; the unexpected is the middleware's to catch."""
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """How errors look under the path `prefix`, where a standard has a shape of its own for them.
+
+    `name` and `schema` (JSON Schema) describe it in the OpenAPI document.
+    """
+
+    prefix: str
+    media_type: str
+    name: str
+    schema: Mapping[str, Any]
+    body: Callable[[Problem], bytes]
+
+    def covers(self, path: str) -> bool:
+        return path == self.prefix or path.startswith(f"{self.prefix}/")
+
+
+def install(app: FastAPI, renderings: Sequence[Rendering] = ()) -> None:
+    """From now on every error answer of `app` is a problem; the unexpected is the middleware's to catch.
+
+    Where one of `renderings` covers the path, it is written in that shape.
+    """
+    app.state.renderings = tuple(renderings)
     app.add_exception_handler(Failure, _on_failure)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
@@ -93,6 +115,11 @@ async def _on_http(request: Request, error: Exception) -> Response:
     return _answer(request, error.status_code, slug, None, error.headers or {}, ())
 
 
+def rendering_of(app: Any, path: str) -> Rendering | None:
+    """The shape that errors have there; None for problem details."""
+    return next((each for each in app.state.renderings if each.covers(path)), None)
+
+
 def _answer(
     request: Request,
     status: int,
@@ -113,6 +140,9 @@ def _answer(
         errors=tuple(_field_problem(error) for error in errors),
         request_id=request_id,
     )
+    rendering = rendering_of(request.app, request.scope["path"])
+    if rendering is not None:
+        return Response(rendering.body(problem), status, {**headers}, rendering.media_type)
     return Response(problem.body(), status, {**headers}, PROBLEM_MEDIA_TYPE)
 
 

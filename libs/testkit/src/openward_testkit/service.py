@@ -11,6 +11,7 @@ from openward_servicekit.auth.principal import Principal, Role
 from openward_servicekit.auth.refusals import TokenMissing
 from openward_servicekit.auth.scopes import parse_scopes
 from openward_servicekit.health import Dependency
+from openward_servicekit.problems import Rendering
 from openward_servicekit.settings import ServiceSettings
 from pydantic import SecretStr
 
@@ -52,6 +53,7 @@ def service_app(
     *routers: APIRouter,
     dependencies: Sequence[Dependency] = (),
     state: dict[str, Any] | None = None,
+    renderings: Sequence[Rendering] = (),
     **settings: Any,
 ) -> FastAPI:
     """An app of these routers that admits bearers."""
@@ -61,5 +63,9 @@ def service_app(
         yield Running(admit_bearers, Authorizer(_forget), dependencies, state or {})
 
     return create_service_app(
-        service_settings(**settings), title="Things", routers=routers, bootstrap=bootstrap
+        service_settings(**settings),
+        title="Things",
+        routers=routers,
+        bootstrap=bootstrap,
+        renderings=renderings,
     )
