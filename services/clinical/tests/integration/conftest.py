@@ -40,7 +40,7 @@ class Clinic:
     nats: NatsServer
 
     def headers(self, role: str = "clinician", scope: str = SCOPE, **claims: Any) -> dict[str, str]:
-        token = self.tokens.token(sub=f"{role}-1", roles=(role,), scope=scope, **claims)
+        token = self.tokens.token(**{"sub": f"{role}-1", "roles": (role,), "scope": scope, **claims})
         return {"Authorization": f"Bearer {token}"}
 
     async def patient(self) -> tuple[str, str]:

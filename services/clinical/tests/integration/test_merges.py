@@ -1,8 +1,6 @@
 """Two patients are one person: one record under either id, nothing copied, and taken back at any time."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -10,7 +8,6 @@ import pytest
 from openward_cli.demo import vital_signs
 from openward_contracts.access import RecordQueried
 from openward_contracts.clinical import EhrMerged, EhrStatusUpdated, EhrUnmerged
-from openward_contracts.payload import Payload
 from openward_testkit.events import EventCatcher
 
 BASE = "/api/clinical/v1/patients"
@@ -20,34 +17,26 @@ FLAT = {"template_id": vital_signs.TEMPLATE_ID, "format": "FLAT"}
 VITALS = vital_signs.flat(111, 70, "2026-11-22T10:00:00Z", composer="Ada")
 
 Person = tuple[str, str]
-P = TypeVar("P", bound=Payload)
 
 
-@asynccontextmanager
-async def caught(clinic: Any, payload: type[P], merge_id: UUID | None = None) -> AsyncIterator[list[P]]:
-    """The block ends when the event has come; then it is in the list."""
-    found: list[P] = []
+async def carried_out(clinic: Any, payload: type[EhrMerged | EhrUnmerged], merge_id: UUID) -> None:
     async with (
         await clinic.nats.connect("monitor") as nats,
         EventCatcher(nats, "CLINICAL").watching(from_start=True) as catcher,
     ):
-        yield found
-        event = await catcher.wait_for(payload, lambda e: merge_id in (None, e.data.merge_id), timeout=15)
-        found.append(event.data)
+        await catcher.wait_for(payload, lambda event: event.data.merge_id == merge_id, timeout=15)
 
 
 async def merge(clinic: Any, source: Person, survivor: Person) -> UUID:
     """Decided, and carried out."""
     merge_id: UUID = await clinic.merge(source, survivor)
-    async with caught(clinic, EhrMerged, merge_id):
-        pass
+    await carried_out(clinic, EhrMerged, merge_id)
     return merge_id
 
 
 async def unmerge(clinic: Any, merge_id: UUID, source: Person, survivor: Person) -> None:
     await clinic.unmerge(merge_id, source, survivor)
-    async with caught(clinic, EhrUnmerged, merge_id):
-        pass
+    await carried_out(clinic, EhrUnmerged, merge_id)
 
 
 async def written(clinic: Any, person: Person) -> str:

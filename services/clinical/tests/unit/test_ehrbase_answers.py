@@ -7,7 +7,13 @@ from uuid import uuid4
 import pytest
 from clinical.adapters.ehrbase import EhrbaseCdr
 from clinical.domain.composition import Draft, Format, read_draft
-from clinical.domain.errors import CompositionUnreadable, QueryRejected, SubjectTaken
+from clinical.domain.errors import (
+    CompositionUnreadable,
+    EhrNotFound,
+    QueryRejected,
+    SubjectTaken,
+    VersionMismatch,
+)
 from openward_contracts.identifiers import EhrId, PatientId, TemplateId, VersionUid
 from openward_servicekit.errors import UpstreamBroken, UpstreamTimeout
 from openward_servicekit.http import AsyncBaseTransport, Request, Response, make_client
@@ -82,6 +88,16 @@ async def test_a_refused_query_is_not_quoted(message: str, place: str) -> None:
 
     assert place in str(refused.value)
     assert "SECRET" not in str(refused.value)
+
+
+async def test_an_ehr_status_that_somebody_else_has_changed_is_told_apart() -> None:
+    with pytest.raises(VersionMismatch):
+        await ehrbase(Response(412, json={})).update_ehr_status(EhrId.new(), UID, {})
+
+
+async def test_an_ehr_without_a_status_is_not_there() -> None:
+    with pytest.raises(EhrNotFound):
+        await ehrbase(Response(404, json={})).ehr_status(EhrId.new())
 
 
 @pytest.mark.parametrize("form", [Format.FLAT, Format.STRUCTURED])
