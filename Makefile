@@ -52,6 +52,10 @@ check: ## Format, lint, types, architecture, contracts, generated files, migrati
 lock: ## Compile requirements/*.txt again from the pyproject files
 	@infra/local/bootstrap.sh && infra/local/lock.sh
 
+.PHONY: bench-matching
+bench-matching: ## Measure how well the registry tells people apart, on Febrl and RLdata, next to Splink
+	@$(openward) setup && .venv/bin/python bench/matching.py
+
 .PHONY: clean
 clean: ## Stop the stack and remove its data, logs and secrets
 	@$(openward) clean

@@ -25,3 +25,4 @@ compile cli --constraint requirements/dev.txt libs/cli/pyproject.toml
 for service in "${services[@]}"; do
     compile "$service" --constraint requirements/dev.txt "services/$service/pyproject.toml"
 done
+compile bench --no-deps requirements/bench.in

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from patients.domain.matching.evidence import Refusal, Veto, automatic_refusals, is_proof
+from patients.domain.matching.evidence import Refusal, Veto, automatic_refusals, has_identifier, is_proof
 from patients.domain.matching.sentences import sentence
 from patients.domain.matching.vocabulary import FIELDS, Level
 from patients.domain.matching.weights import Thresholds, Weights
@@ -24,8 +24,13 @@ class Grade(StrEnum):
 
 
 class Standing(StrEnum):
-    """What the kinds of evidence allow: never an automatic link, one above the threshold, one in any case."""
+    """What the kinds of evidence allow, whatever the weight.
 
+    Relatives are at most possible; what is refused is for a person to decide; what is eligible may be linked above
+    the threshold, and what is proven as soon as it is probable.
+    """
+
+    RELATIVES = "relatives"
     REFUSED = "refused"
     ELIGIBLE = "eligible"
     PROVEN = "proven"
@@ -75,7 +80,7 @@ class Comparison:
             phrase = "family and given name are exchanged"
             bars.append(FieldComparison("name_order", "crossed", Level.CLOSE, self.crossed_bits, phrase))
         if self.household_bits:
-            phrase = "an address that agrees in several parts may be that of a household"
+            phrase = "address and telephone may be those of a whole household"
             bars.append(FieldComparison("household", "capped", Level.AGREE, self.household_bits, phrase))
         return bars
 
@@ -106,6 +111,8 @@ class Comparison:
 
     @property
     def standing(self) -> Standing:
+        if self.vetoes and not has_identifier(self.outcomes):
+            return Standing.RELATIVES
         if self.refusals:
             return Standing.REFUSED
         return Standing.PROVEN if is_proof(self.outcomes) else Standing.ELIGIBLE
@@ -113,12 +120,12 @@ class Comparison:
 
 def graded(probability: float, standing: Standing, limits: Thresholds) -> Grade:
     """A pure function of what is stored with a decision: other thresholds can be tried on it later."""
-    enough = limits.probable if standing is Standing.PROVEN else limits.certain
-    if standing is not Standing.REFUSED and probability >= enough:
-        return Grade.CERTAIN
-    if probability >= limits.probable:
-        return Grade.PROBABLE
-    return Grade.POSSIBLE if probability >= limits.possible else Grade.CERTAINLY_NOT
+    if probability < limits.possible:
+        return Grade.CERTAINLY_NOT
+    if probability < limits.probable or standing is Standing.RELATIVES:
+        return Grade.POSSIBLE
+    proven = standing is Standing.PROVEN or (standing is Standing.ELIGIBLE and probability >= limits.certain)
+    return Grade.CERTAIN if proven else Grade.PROBABLE
 
 
 def prior(weights: Weights, registry_size: int) -> float:

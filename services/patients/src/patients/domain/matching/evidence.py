@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from patients.domain.matching.observation import POSITION
 from patients.domain.matching.traits import Traits
-from patients.domain.matching.vocabulary import CHECKED, DIFFERENT, EXACT
+from patients.domain.matching.vocabulary import CHECKED, DIFFERENT, EXACT, MISSING
 
 #: Years between parent and child of one name; fewer are a slip of the pen.
 GENERATION = 12
@@ -22,11 +22,13 @@ class Group(StrEnum):
 
 
 class Veto(StrEnum):
-    """Why these are likely two people of one family, however much agrees."""
+    """Why these may be two people, however much agrees: mostly two of one family."""
 
     SUFFIX = "generational-suffix"
     TWINS = "twins"
     PARENT_CHILD = "parent-and-child"
+    HOUSEHOLD = "one-household"
+    IDENTIFIERS = "identifiers-contradict"
 
 
 class Refusal(StrEnum):
@@ -34,12 +36,15 @@ class Refusal(StrEnum):
 
     NAME_AND_BIRTH_ONLY = "name-and-birth-date-only"
     NEITHER_FIRST_NAME_NOR_BIRTH = "neither-given-name-nor-birth-date-agrees"
-    GIVEN_DIFFERS = "given-name-differs"
-    BIRTH_DIFFERS = "birth-date-differs"
+    GIVEN_NOT_THE_SAME = "given-name-not-the-same"
+    BIRTH_NOT_THE_SAME = "birth-date-not-the-same"
+    SEX_DIFFERS = "sex-differs"
     IDENTIFIER_DIFFERS = "identifier-differs"
     SUFFIX = "generational-suffix"
     TWINS = "twins"
     PARENT_CHILD = "parent-and-child"
+    HOUSEHOLD = "one-household"
+    IDENTIFIERS = "identifiers-contradict"
 
 
 _FAMILY, _GIVEN, _BIRTH = POSITION["family"], POSITION["given"], POSITION["birth_date"]
@@ -48,6 +53,7 @@ _POSTAL, _PHONE, _EMAIL = POSITION["postal"], POSITION["phone"], POSITION["email
 _IDENTIFIER = POSITION["identifier"]
 _SAME_NAME = frozenset({EXACT, "typo", "part"})
 _SAME_BIRTH = frozenset({EXACT, "swapped"})
+_ALMOST_SAME_BIRTH = frozenset({EXACT, "swapped", "typo"})
 
 
 def groups(outcomes: Sequence[str]) -> frozenset[Group]:
@@ -56,7 +62,7 @@ def groups(outcomes: Sequence[str]) -> frozenset[Group]:
     found = {
         Group.NAME: outcomes[_FAMILY] in _SAME_NAME and outcomes[_GIVEN] in _SAME_NAME,
         Group.BIRTH: outcomes[_BIRTH] in _SAME_BIRTH,
-        Group.IDENTIFIER: outcomes[_IDENTIFIER] in (CHECKED, EXACT),
+        Group.IDENTIFIER: has_identifier(outcomes),
         Group.CONTACT: EXACT in (outcomes[_PHONE], outcomes[_EMAIL]),
         Group.ADDRESS: place,
     }
@@ -69,17 +75,28 @@ def vetoes(a: Traits, b: Traits, outcomes: Sequence[str]) -> tuple[Veto, ...]:
         found.append(Veto.SUFFIX)
     if _twins(a, b, outcomes):
         found.append(Veto.TWINS)
-    if outcomes[_BIRTH] == DIFFERENT and outcomes[_GIVEN] != DIFFERENT and _years_apart(a, b) >= GENERATION:
-        found.append(Veto.PARENT_CHILD)
+    if outcomes[_BIRTH] == DIFFERENT:
+        if outcomes[_GIVEN] == DIFFERENT:
+            found.append(Veto.HOUSEHOLD)
+        elif outcomes[_GIVEN] != MISSING and _years_apart(a, b) >= GENERATION:
+            found.append(Veto.PARENT_CHILD)
+    if has_identifier(outcomes) and _contradict(a, b):
+        found.append(Veto.IDENTIFIERS)
     return tuple(found)
 
 
 def _twins(a: Traits, b: Traits, outcomes: Sequence[str]) -> bool:
     if a.birth_order and b.birth_order and a.birth_order != b.birth_order:
         return True
-    if outcomes[_GIVEN] != DIFFERENT:
+    if outcomes[_GIVEN] in (EXACT, MISSING):
         return False
     return outcomes[_GENDER] == DIFFERENT or (a.multiple_birth and b.multiple_birth)
+
+
+def _contradict(a: Traits, b: Traits) -> bool:
+    """Of one system they have numbers, and none in common."""
+    left, right = {system for system, _ in a.identifiers}, {system for system, _ in b.identifiers}
+    return not left & right <= {system for system, _ in a.identifiers & b.identifiers}
 
 
 def _years_apart(a: Traits, b: Traits) -> int:
@@ -87,17 +104,26 @@ def _years_apart(a: Traits, b: Traits) -> int:
 
 
 def automatic_refusals(outcomes: Sequence[str], found: Sequence[Veto]) -> tuple[Refusal, ...]:
-    """Empty when two kinds of evidence agree, one beyond name and birth date, and none contradicts."""
-    agreeing = groups(outcomes)
+    """Empty when two kinds of evidence agree, one beyond name and birth date, and none contradicts.
+
+    Without an identifier, all that is beyond them is shared by a household: then given name and birth date have to
+    be the same, or twins called Marta and Maria would be one.
+    """
+    agreeing, numbered = groups(outcomes), has_identifier(outcomes)
     given, birth = outcomes[_GIVEN], outcomes[_BIRTH]
     reasons = {
         Refusal.NAME_AND_BIRTH_ONLY: len(agreeing) < 2 or agreeing <= {Group.NAME, Group.BIRTH},
         Refusal.NEITHER_FIRST_NAME_NOR_BIRTH: given not in _SAME_NAME and birth not in _SAME_BIRTH,
-        Refusal.GIVEN_DIFFERS: given == DIFFERENT,
-        Refusal.BIRTH_DIFFERS: birth == DIFFERENT,
+        Refusal.GIVEN_NOT_THE_SAME: given == DIFFERENT or (given != EXACT and not numbered),
+        Refusal.BIRTH_NOT_THE_SAME: birth == DIFFERENT or (birth not in _ALMOST_SAME_BIRTH and not numbered),
+        Refusal.SEX_DIFFERS: outcomes[_GENDER] == DIFFERENT,
         Refusal.IDENTIFIER_DIFFERS: outcomes[_IDENTIFIER] == DIFFERENT,
     }
     return (*(Refusal(veto) for veto in found), *(reason for reason, holds in reasons.items() if holds))
+
+
+def has_identifier(outcomes: Sequence[str]) -> bool:
+    return outcomes[_IDENTIFIER] in (CHECKED, EXACT)
 
 
 def is_proof(outcomes: Sequence[str]) -> bool:

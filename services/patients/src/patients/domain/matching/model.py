@@ -11,11 +11,11 @@ from patients.domain.matching.frequencies import NameFrequencies
 from patients.domain.matching.names import NamesCompared
 from patients.domain.matching.observation import POSITION, observe
 from patients.domain.matching.traits import Traits
-from patients.domain.matching.vocabulary import ADDRESS, EXACT, FIELDS, MISSING
+from patients.domain.matching.vocabulary import EXACT, FIELDS, HOUSEHOLD, MISSING
 from patients.domain.matching.weights import SHIPPED, Weights, shipped
 
 _FAMILY, _GIVEN = POSITION["family"], POSITION["given"]
-_ADDRESS = slice(POSITION[ADDRESS[0]], POSITION[ADDRESS[-1]] + 1)
+_HOUSEHOLD = slice(POSITION[HOUSEHOLD[0]], POSITION[HOUSEHOLD[-1]] + 1)
 _BY_FREQUENCY = frozenset({EXACT, "typo", "similar"})
 
 
@@ -50,7 +50,7 @@ class Model:
             bits[_FAMILY] += self._family_rarity(outcomes[_FAMILY], names)
             bits[_GIVEN] += self._given_rarity(outcomes[_GIVEN], names)
         crossed = self.weights.crossed_names if names.crossed else 0.0
-        household = min(0.0, self.weights.address_cap - sum(bits[_ADDRESS]))
+        household = min(0.0, self.weights.household_cap - sum(bits[_HOUSEHOLD]))
         return Comparison(
             sum(bits) + crossed + household,
             outcomes,

@@ -91,11 +91,18 @@ def _given(left: tuple[str, ...], right: tuple[str, ...]) -> str:
         return MISSING
     first, other = left[0], right[0]
     if first == other:
-        return EXACT
+        return EXACT if _agree_further(left, right) else "part"
     if first[:1] == other[:1] and (len(first) == 1 or len(other) == 1):
         return "initial"
     outcome = spelling(first, other)
     return outcome if len(left) == len(right) == 1 else _among_several(outcome, left, right)
+
+
+def _agree_further(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
+    """Twins may share the first of two given names."""
+    if len(left) == 1 or len(right) == 1:
+        return True
+    return not set(left[1:]).isdisjoint(right[1:]) or left[1][:1] == right[1][:1]
 
 
 def _among_several(outcome: str, left: tuple[str, ...], right: tuple[str, ...]) -> str:

@@ -59,7 +59,7 @@ FIELDS: Final[tuple[Field, ...]] = (
     _field(
         "given",
         "given name",
-        part="agrees with another of the given names",
+        part="agrees in one of several",
         typo="is one letter away",
         similar="is similar",
         initial="agrees in the initial, all that one side has",
@@ -95,4 +95,5 @@ FIELDS: Final[tuple[Field, ...]] = (
     _field("mothers_maiden", "mother's maiden name", similar="is similar"),
 )
 FIELD: Final = {field.name: field for field in FIELDS}
-ADDRESS: Final = ("street", "house", "postal", "city")
+#: What people of one household have in common; next to each other in FIELDS.
+HOUSEHOLD: Final = ("street", "house", "postal", "city", "phone", "email")

@@ -58,7 +58,8 @@ class Weights(_Part):
     """One version of the model's numbers.
 
     `expected_matches` is how many records of the registry are expected to be the person of a new one.
-    `address_cap` is the most bits that a whole address may add: people of one household share all of it.
+    `household_cap` is the most bits that address, telephone and e-mail may add together: a household
+    shares them all.
     `crossed_names` are the bits that it costs to read the family name as given name. `name_inertia` is
     how many records' worth of average names each name's own frequency is mixed with.
     """
@@ -66,7 +67,7 @@ class Weights(_Part):
     version: Annotated[str, Field(pattern=r"^[0-9a-z][0-9a-z.-]{0,39}$")]
     learnt_from: str
     expected_matches: Annotated[float, Field(gt=0, le=10)]
-    address_cap: Annotated[float, Field(ge=0, le=60)]
+    household_cap: Annotated[float, Field(ge=0, le=60)]
     crossed_names: Annotated[float, Field(ge=-30, le=0)]
     name_inertia: Annotated[float, Field(ge=0, le=1e6)]
     thresholds: Thresholds

@@ -1,0 +1,26 @@
+"""Splink and the records, at pinned versions, in an environment under .run; made once for each requirements/bench.txt."""
+
+import shutil
+import subprocess
+import sys
+import venv
+from hashlib import sha256
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+REQUIREMENTS = ROOT / "requirements/bench.txt"
+FOLDER = ROOT / ".run/bench/matching"
+PYTHON = FOLDER / "bin/python"
+
+
+def prepare() -> Path:
+    """Its site-packages."""
+    stamp = FOLDER / "requirements.sha256"
+    wanted = sha256(REQUIREMENTS.read_bytes()).hexdigest()
+    if not stamp.exists() or stamp.read_text() != wanted:
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        venv.create(FOLDER, with_pip=False)
+        install = (sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", str(PYTHON))
+        subprocess.run([*install, "--no-deps", "--require-hashes", "-r", str(REQUIREMENTS)], check=True)  # noqa: S603  fixed arguments
+        stamp.write_text(wanted)
+    return next(FOLDER.glob("lib/python*/site-packages"))
