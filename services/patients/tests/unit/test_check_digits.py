@@ -3,8 +3,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from patients.domain.check_digits import CheckDigitWrong, CheckRuleUnknown, check, list_rules
 
-# Examples of python-stdnum's documentation and, for the own rules, of the sources their docstrings name.
-# Each is of a scheme that finds every single wrong digit.
+# Published examples, of python-stdnum's documentation and of public validators; those of ca.on_hcn and gb.chi
+# are made by the rule. Each is of a scheme that finds every single wrong digit.
 FINDS_EVERY_WRONG_DIGIT = {
     "at.vnr": ("1237 010180", "1237010180"),
     "au.ihi": ("8003 6088 3335 7361", "8003608833357361"),
