@@ -82,11 +82,11 @@ def _address_keys(address: Address) -> set[tuple[str, str | None]]:
 
 
 def _identifier(patient_id: PatientId, identifier: Identifier, domains: Domains) -> IdentifierKey:
-    held = domains.exclusive(identifier.system) and not _is_past(identifier)
+    held = domains.exclusive(identifier.system) and not is_past(identifier)
     return identifier.system, identifier_key(identifier.value), "" if held else str(patient_id)
 
 
-def _is_past(identifier: Identifier) -> bool:
+def is_past(identifier: Identifier) -> bool:
     """It still finds the person, but may be somebody else's by now."""
     end = identifier.period.end if identifier.period else None
     if identifier.use == IdentifierUse.OLD:

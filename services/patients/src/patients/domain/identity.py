@@ -40,7 +40,7 @@ def overlaid(before: PatientRecord, after: PatientRecord) -> tuple[str, ...]:
     """
     if before.unidentified or before.newborn:
         return ()
-    old, new = _official(before), _official(after)
+    old, new = official_name(before), official_name(after)
     names_kept = {_whole(name) for name in after.names}
     lost = old is not None and _whole(old) not in names_kept
     changes = {
@@ -81,7 +81,7 @@ def _normal(telecom: Telecom, region: str | None) -> Telecom:
     return telecom.model_copy(update={"value": number}) if number else telecom
 
 
-def _official(record: PatientRecord) -> HumanName | None:
+def official_name(record: PatientRecord) -> HumanName | None:
     """The name a person goes by, of the current ones if there is one."""
     past = {NameUse.OLD, NameUse.MAIDEN}
     order = {NameUse.OFFICIAL: 0, NameUse.USUAL: 1}
