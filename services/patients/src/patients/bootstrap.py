@@ -18,11 +18,14 @@ from prometheus_client import CollectorRegistry
 
 from patients.adapters.access import OutboxAccessLog
 from patients.adapters.db import Prisma
+from patients.adapters.merges import PrismaMerges
 from patients.adapters.prisma_domains import PrismaDomains
 from patients.adapters.prisma_patients import PrismaPatients
 from patients.domain.cursors import SearchCursors
 from patients.messaging import subscribers
 from patients.service.domains import DomainService
+from patients.service.merge_records import MergeRecords
+from patients.service.merging import MergeService
 from patients.service.patients import Patients
 from patients.service.registration import RegistrationService
 from patients.settings import Settings
@@ -40,15 +43,17 @@ async def open_patients(settings: Settings, registry: CollectorRegistry) -> Asyn
         authorizer = Authorizer(records.denied)
         access = OutboxAccessLog(records, settings.cursor_key.get_secret_value().encode())
         domains = PrismaDomains(db)
-        registration = RegistrationService(
-            PrismaPatients(db), domains, access, authorizer, settings.phone_region
-        )
+        repository = PrismaPatients(db)
+        registration = RegistrationService(repository, domains, access, authorizer, settings.phone_region)
+        merges = MergeService(PrismaMerges(db), repository, domains, access, authorizer)
         messaging = Messaging(settings, outboxes=[Outbox.of(settings)], registry=registry)
-        subscribers.register(messaging, registration)
+        subscribers.register(messaging, registration, merges)
         await stack.enter_async_context(messaging.running())
         patients = Patients(
             registration=registration,
             domains=DomainService(domains, authorizer),
+            merges=merges,
+            merge_records=MergeRecords(merges),
             idempotency=PostgresIdempotency(pool),
             cursors=SearchCursors(settings.cursor_key.get_secret_value().encode()),
         )

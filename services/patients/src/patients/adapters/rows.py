@@ -34,7 +34,7 @@ def added(patient: Patient, keys: Findable, words: Iterable[tuple[str, str]], ev
         {
             "patient": _columns(patient, keys) | {"mrn": patient.mrn, "ehr_id": str(patient.ehr_id)},
             **_keys(keys, words),
-            "event": _event(event),
+            "event": outbox(event),
         }
     )
 
@@ -57,7 +57,7 @@ def updated(
             and (moved or come != Findable(frozenset(), new.birth_date, frozenset(), frozenset())),
             **_keys(come, words),
             **{f"gone_{name}": rows for name, rows in _keys(gone, ()).items()},
-            "event": _event(event),
+            "event": outbox(event),
         }
     )
 
@@ -136,7 +136,7 @@ def _keys(keys: Findable, words: Iterable[tuple[str, str]]) -> dict[str, Sequenc
     }
 
 
-def _event(event: Event[Payload]) -> dict[str, Any]:
+def outbox(event: Event[Payload]) -> dict[str, Any]:
     columns = outbox_columns(event)
     return columns._asdict() | {
         "event_id": str(columns.event_id),

@@ -13,6 +13,7 @@ from patients.domain.errors import VersionRequired
 from patients.domain.patient import Why
 from patients.domain.permissions import (
     MANAGE_DOMAINS,
+    MERGE,
     READ,
     READ_DOMAINS,
     REGISTER,
@@ -32,6 +33,7 @@ Registrar = Annotated[Principal, Depends(require(REGISTER))]
 Reader = Annotated[Principal, Depends(require(READ))]
 Updater = Annotated[Principal, Depends(require(UPDATE))]
 Searcher = Annotated[Principal, Depends(require(SEARCH))]
+Merger = Annotated[Principal, Depends(require(MERGE))]
 DomainReader = Annotated[Principal, Depends(require(READ_DOMAINS))]
 DomainManager = Annotated[Principal, Depends(require(MANAGE_DOMAINS))]
 

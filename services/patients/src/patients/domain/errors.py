@@ -1,6 +1,6 @@
 """What can go wrong in the registry; never who it is about."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from openward_contracts.identifiers import PatientId
 from openward_servicekit.errors import (
@@ -163,3 +163,40 @@ class RegistryTimeout(UpstreamTimeout):
 
     def __init__(self) -> None:
         super().__init__("The registry did not answer in time; whether something was changed is unknown.")
+
+
+class MergeNotFound(NotFound):
+    slug = "merge-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such merge, or you may not know of it.")
+
+
+class MergeWithSelf(Invalid):
+    slug = "merge-with-self"
+
+    def __init__(self) -> None:
+        error = FieldError("same", "must be another patient than the source", pointer="/target_id")
+        super().__init__("A patient cannot be merged into itself.", errors=(error,))
+
+
+class MergeVersionMismatch(PreconditionFailed):
+    """Either patient has changed since whoever decided looked: names which, with its version now."""
+
+    slug = "version-mismatch"
+
+    def __init__(self, current: Mapping[str, int]) -> None:
+        errors = [FieldError("version", f"is {now} now", pointer=f"/{name}") for name, now in current.items()]
+        super().__init__("A patient has changed; look at the preview again.", errors=errors)
+
+
+class MergeRestricted(Conflict):
+    """One of the two is restricted and the other is not: a merge would show what only some may see."""
+
+    slug = "merge-restricted"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "One of the two is restricted and the other is not. Who may see all restricted patients can merge"
+            " them; or restrict both first."
+        )

@@ -6,6 +6,8 @@ from openward_servicekit.idempotency import IdempotencyStore
 
 from patients.domain.cursors import SearchCursors
 from patients.service.domains import DomainService
+from patients.service.merge_records import MergeRecords
+from patients.service.merging import MergeService
 from patients.service.registration import RegistrationService
 
 
@@ -13,5 +15,7 @@ from patients.service.registration import RegistrationService
 class Patients:
     registration: RegistrationService
     domains: DomainService
+    merges: MergeService
+    merge_records: MergeRecords
     idempotency: IdempotencyStore
     cursors: SearchCursors
