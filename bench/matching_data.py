@@ -18,7 +18,7 @@ SSN = "urn:soc-sec"
 
 @dataclass(frozen=True)
 class Dataset:
-    """`right` is None where duplicates are within `left`. `true` are positions, lower first within one file."""
+    """`right` is None where duplicates are within `left`. `true` are pairs of positions."""
 
     left: list[Traits]
     right: list[Traits] | None
@@ -37,7 +37,9 @@ def febrl4(packages: Path, *, ssn: bool) -> Dataset:
     left, right = febrl_rows(packages, "4a"), febrl_rows(packages, "4b")
     there = {entity(row): position for position, row in enumerate(right)}
     true = frozenset((position, there[entity(row)]) for position, row in enumerate(left))
-    return Dataset([febrl_traits(row, ssn=ssn) for row in left], [febrl_traits(row, ssn=ssn) for row in right], true)
+    return Dataset(
+        [febrl_traits(row, ssn=ssn) for row in left], [febrl_traits(row, ssn=ssn) for row in right], true
+    )
 
 
 def febrl3(packages: Path) -> Dataset:
@@ -92,7 +94,9 @@ def febrl_traits(row: Row, *, ssn: bool) -> Traits:
 
 def _rl_traits(row: Row) -> Traits:
     given = tuple(_known(row[column]).lower() for column in ("fname_c1", "fname_c2") if _known(row[column]))
-    family = " ".join(_known(row[column]).lower() for column in ("lname_c1", "lname_c2") if _known(row[column]))
+    family = " ".join(
+        _known(row[column]).lower() for column in ("lname_c1", "lname_c2") if _known(row[column])
+    )
     born, precision = _birth(f"{int(row['by']):04}{int(row['bm']):02}{int(row['bd']):02}")
     return Traits(names=(NameTraits(family, given),), birth_date=born, birth_precision=precision)
 
@@ -103,7 +107,11 @@ def _known(value: str) -> str:
 
 def _birth(digits: str) -> tuple[date | None, Precision]:
     """As much of a date as is one: a registry refuses a 31st of June, but takes the month."""
-    tries = ((digits, Precision.DAY), (f"{digits[:6]}01", Precision.MONTH), (f"{digits[:4]}0101", Precision.YEAR))
+    tries = (
+        (digits, Precision.DAY),
+        (f"{digits[:6]}01", Precision.MONTH),
+        (f"{digits[:4]}0101", Precision.YEAR),
+    )
     for text, precision in tries:
         try:
             return date(int(text[:4]), int(text[4:6]), int(text[6:])), precision

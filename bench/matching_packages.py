@@ -1,4 +1,4 @@
-"""Splink and the records, at pinned versions, in an environment under .run; made once for each requirements/bench.txt."""
+"""Splink and the records, pinned, in an environment under .run that is made once."""
 
 import shutil
 import subprocess
@@ -21,6 +21,7 @@ def prepare() -> Path:
         shutil.rmtree(FOLDER, ignore_errors=True)
         venv.create(FOLDER, with_pip=False)
         install = (sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", str(PYTHON))
-        subprocess.run([*install, "--no-deps", "--require-hashes", "-r", str(REQUIREMENTS)], check=True)  # noqa: S603  fixed arguments
+        exactly = ("--no-deps", "--require-hashes", "-r", str(REQUIREMENTS))
+        subprocess.run([*install, *exactly], check=True)  # noqa: S603  fixed arguments
         stamp.write_text(wanted)
     return next(FOLDER.glob("lib/python*/site-packages"))

@@ -8,7 +8,7 @@ Right = TypeVar("Right", bound=Hashable)
 
 
 def one_to_one(scored: Iterable[tuple[float, Left, Right]]) -> list[tuple[Left, Right]]:
-    """Greedy, best weight first; of equal weights the first given wins. A pair is left to whom it fits best."""
+    """Greedy, best weight first; of equal weights the first given wins."""
     taken_left: set[Left] = set()
     taken_right: set[Right] = set()
     chosen = []

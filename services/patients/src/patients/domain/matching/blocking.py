@@ -1,8 +1,8 @@
 """Which records are worth comparing. The registry's SQL follows this list branch by branch.
 
-A record is stored under its `keys` and finds others by its `probes`: two records are compared when a probe of one is
-a key of the other. Apart from the misspelt names, which SQL finds through a dictionary of the names that occur, each
-key is an equality on indexed columns.
+A record is stored under its `keys` and finds others by its `probes`: two records are compared when a probe
+of one is a key of the other. Apart from the misspelt names, which SQL finds through a dictionary of the
+names that occur, each key is an equality on indexed columns.
 """
 
 from collections import defaultdict
@@ -47,7 +47,7 @@ def probes(traits: Traits) -> frozenset[BlockingKey]:
 
 
 def pairs(left: Sequence[Traits], right: Sequence[Traits] | None = None) -> set[tuple[int, int]]:
-    """Positions worth comparing: of `left` and `right`, or within `left`, each pair once, lower position first."""
+    """Positions worth comparing: `left` with `right`, or within `left` each pair once, lower first."""
     index: defaultdict[BlockingKey, list[int]] = defaultdict(list)
     for position, traits in enumerate(left if right is None else right):
         for key in keys(traits):
@@ -71,14 +71,15 @@ def _common(traits: Traits) -> Iterator[BlockingKey]:
 
 
 def _at(address: AddressTraits, words: Iterable[str]) -> Iterator[BlockingKey]:
-    """With any name, as family and given name are often exchanged; or the whole address, for those at one door."""
+    """With any name, as family and given are often exchanged; or the whole address."""
     if address.postal:
-        yield from (BlockingKey(Kind.POSTAL_NAME, (address.postal, word)) for word in words)
+        spellings = {spelling for word in words for spelling in deletions(word)}
+        yield from (BlockingKey(Kind.POSTAL_NAME, (address.postal, spelling)) for spelling in spellings)
     for line in address.lines:
         yield from (BlockingKey(Kind.STREET_NAME, (line, word)) for word in words)
-        for place in (address.postal, address.city):
-            if address.house and place:
-                yield BlockingKey(Kind.HOUSE, (line, address.house, place))
+        # Without a house number too: it is often left in the line.
+        for place in filter(None, (address.postal, address.city)):
+            yield BlockingKey(Kind.HOUSE, (line, address.house, place))
 
 
 def _birth_keys(traits: Traits) -> Iterator[BlockingKey]:
@@ -144,7 +145,8 @@ def _misspelt(family: str, given: str) -> Iterator[BlockingKey]:
 def deletions(word: str) -> frozenset[str]:
     """The word, and the word without each of its letters.
 
-    Words that are one letter more, less, other or exchanged apart have one of these in common (SymSpell's idea).
+    Words that are one letter more, less, other or exchanged apart have one of these in common (SymSpell's
+    idea).
     """
     return frozenset((word, *(word[:place] + word[place + 1 :] for place in range(len(word)))))
 

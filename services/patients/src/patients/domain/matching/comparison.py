@@ -26,8 +26,8 @@ class Grade(StrEnum):
 class Standing(StrEnum):
     """What the kinds of evidence allow, whatever the weight.
 
-    Relatives are at most possible; what is refused is for a person to decide; what is eligible may be linked above
-    the threshold, and what is proven as soon as it is probable.
+    Relatives are at most possible; what is refused is for a person to decide; what is eligible may be
+    linked above the threshold, and what is proven as soon as it is probable.
     """
 
     RELATIVES = "relatives"

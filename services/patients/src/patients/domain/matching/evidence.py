@@ -106,8 +106,8 @@ def _years_apart(a: Traits, b: Traits) -> int:
 def automatic_refusals(outcomes: Sequence[str], found: Sequence[Veto]) -> tuple[Refusal, ...]:
     """Empty when two kinds of evidence agree, one beyond name and birth date, and none contradicts.
 
-    Without an identifier, all that is beyond them is shared by a household: then given name and birth date have to
-    be the same, or twins called Marta and Maria would be one.
+    Without an identifier, all that is beyond them is shared by a household: then given name and birth date
+    have to be the same, or twins called Marta and Maria would be one.
     """
     agreeing, numbered = groups(outcomes), has_identifier(outcomes)
     given, birth = outcomes[_GIVEN], outcomes[_BIRTH]

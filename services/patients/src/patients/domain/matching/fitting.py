@@ -1,8 +1,8 @@
 """Learns the weights from records that nobody has labelled.
 
-`u` comes from random pairs, which are strangers. `m` comes from EM over pairs that agree in a blocking key; what the
-key is made of cannot be learnt from them. Two keys that share no field, birth date and full name, teach all fields.
-Never a key of address or household: EM would learn what a family is, not a person.
+`u` comes from random pairs, which are strangers. `m` comes from EM over pairs that agree in a blocking key;
+what the key is made of cannot be learnt from them. Two keys that share no field, birth date and full name,
+teach all fields. Never a key of address or household: EM would learn what a family is, not a person.
 
 W. E. Winkler, "Using the EM Algorithm for Weight Computation in the Fellegi-Sunter Model" (1988).
 """
@@ -35,11 +35,10 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What EM made of a block: how many of its pairs are one person, and what is seen in those, field by field."""
+    """How many pairs of a block are one person, and what is seen in those, field by field."""
 
     matches: float
     counts: Shares
-    rounds: int
 
 
 def fit(
@@ -70,18 +69,18 @@ def count(patterns: Patterns) -> Shares:
 
 
 def expect(block: Block, u: Shares, start: Weights) -> Expected:
-    """EM with `u` fixed: in turn, how likely each pattern is one person, and what is seen in those who are."""
+    """EM with `u` fixed: in turn, how likely a pattern is one person, and what those show."""
     used = [(place, field.name) for place, field in enumerate(FIELDS) if field.name not in block.made_of]
     total = sum(block.patterns.values())
     m = {name: {outcome: w.m for outcome, w in start.fields[name].items()} for _, name in used}
-    share, rounds, matches, counts = 0.5, 0, 0.0, {name: dict[str, float]() for _, name in used}
-    for rounds in range(1, _ROUNDS + 1):
+    share, matches, counts = 0.5, 0.0, {name: dict[str, float]() for _, name in used}
+    for _ in range(_ROUNDS):
         counts, matches = _expectation(block.patterns, used, m, u, share)
         m = {name: _mixed(counts[name], {o: w.m for o, w in start.fields[name].items()}) for _, name in used}
         before, share = share, min(max(matches / total, 1e-9), 1 - 1e-9) if total else share
         if abs(share - before) < _SETTLED:
             break
-    return Expected(matches, counts, rounds)
+    return Expected(matches, counts)
 
 
 def _expectation(

@@ -1,7 +1,8 @@
 """How good the links are, told from what people decided.
 
-People look at doubtful pairs first, so their decisions are no fair sample of all pairs. Pairs are therefore counted in
-bands of equal score: within a band the decided ones stand for all (stratified estimation, Cochran 1977, ch. 5).
+People look at doubtful pairs first, so their decisions are no fair sample of all pairs. Pairs are therefore
+counted in bands of equal score: within a band the decided ones stand for all (stratified estimation,
+Cochran 1977, ch. 5).
 """
 
 import math
@@ -49,7 +50,7 @@ class Quality:
 
 
 def wilson(successes: float, trials: float, confidence: float = CONFIDENCE) -> Interval:
-    """Of a share; holds for few trials and for shares near 0 and 1 (E. B. Wilson, JASA 22, 1927). Trials > 0."""
+    """Of a share, also from few trials and near 0 or 1 (E. B. Wilson, JASA 22, 1927). Trials > 0."""
     share, squared = successes / trials, confidence * confidence
     middle = (share + squared / (2 * trials)) / (1 + squared / trials)
     spread = share * (1 - share) / trials + squared / (4 * trials * trials)
@@ -79,9 +80,10 @@ def _recall(bands: Sequence[Band]) -> Estimate | None:
     if total == 0:
         return None
     value = sum(band.pairs * _share(band) for band in occupied if band.linked) / total
-    # Of a ratio, by its derivatives: a match more in a linked band adds 1 - value of a match, elsewhere it takes value.
+    # Of a ratio, by its derivatives: one more match counts 1 - value in a linked band, else -value.
     variance = sum(
-        (band.pairs / total * (1 - value if band.linked else value)) ** 2 * _variance(band) for band in occupied
+        (band.pairs / total * (1 - value if band.linked else value)) ** 2 * _variance(band)
+        for band in occupied
     )
     return _estimate(value, variance, sum(band.same for band in occupied))
 

@@ -18,7 +18,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """`moves` are how many pairs go from one grade to another, by (before, after); those that stay are not in it."""
+    """`moves`: how many pairs go from one grade to another, by (before, after); none that stay."""
 
     pairs: int
     moves: Mapping[tuple[Grade, Grade], int]
