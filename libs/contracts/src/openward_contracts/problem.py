@@ -29,9 +29,12 @@ class FieldProblem(BaseModel):
 
 
 class Problem(BaseModel):
-    """`code` is the stable slug that programs compare; `title` and `detail` are for people and may change."""
+    """`code` is the stable slug that programs compare; `title` and `detail` are for people and may change.
 
-    model_config = ConfigDict(frozen=True)
+    Other members are extensions of the `code` (RFC 9457, section 3.2).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     type: str = Field(description="`urn:openward:problem:<code>`")
     title: str

@@ -23,7 +23,7 @@ Standard library only, so that a domain may raise these and nothing else comes w
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class Category(StrEnum):
@@ -63,6 +63,7 @@ class Failure(Exception):  # noqa: N818  errors are named <Noun><Problem> here
     """An expected failure. A context makes its own, `class PatientNotFound(NotFound)`, with a stable `slug`.
 
     `detail` reaches the client and the logs: ids and rules, never a name, a value or clinical content.
+    `extensions` reaches the client alone: further members of the problem (RFC 9457, section 3.2), JSON values.
     """
 
     category: ClassVar[Category] = Category.INTERNAL
@@ -75,12 +76,14 @@ class Failure(Exception):  # noqa: N818  errors are named <Noun><Problem> here
         errors: Sequence[FieldError] = (),
         retry_after: float | None = None,
         headers: Mapping[str, str] | None = None,
+        extensions: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail or self.slug)
         self.detail = detail
         self.errors = tuple(errors)
         self.retry_after = retry_after
         self.headers = dict(headers or {})
+        self.extensions = dict(extensions or {})
 
 
 class Malformed(Failure):

@@ -81,8 +81,8 @@ def problem_response(request: Request, failure: Failure) -> Response:
     headers = {**_ALWAYS.get(failure.category, {}), **failure.headers}
     if failure.retry_after is not None:
         headers["Retry-After"] = str(math.ceil(failure.retry_after))
-    status = STATUS[failure.category]
-    return _answer(request, status, failure.slug, failure.detail, headers, failure.errors)
+    problem = _problem(STATUS[failure.category], failure.slug, failure)
+    return _answer(request, problem, headers)
 
 
 def internal_error(request: Request) -> Response:
@@ -112,7 +112,22 @@ async def _on_http(request: Request, error: Exception) -> Response:
     if isinstance(error.__cause__, Failure):
         return problem_response(request, error.__cause__)
     slug = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
-    return _answer(request, error.status_code, slug, None, error.headers or {}, ())
+    return _answer(request, _problem(error.status_code, slug, Failure()), error.headers or {})
+
+
+def _problem(status: int, slug: str, failure: Failure) -> Problem:
+    request_id = current_request_id()
+    return Problem(
+        type=problem_type(slug),
+        title=slug.replace("-", " ").capitalize(),
+        status=status,
+        detail=failure.detail,
+        instance=f"urn:uuid:{request_id}" if request_id else None,  # the path would hold ids, or worse
+        code=slug,
+        errors=tuple(_field_problem(error) for error in failure.errors),
+        request_id=request_id,
+        **failure.extensions,
+    )
 
 
 def rendering_of(app: Any, path: str) -> Rendering | None:
@@ -120,30 +135,12 @@ def rendering_of(app: Any, path: str) -> Rendering | None:
     return next((each for each in app.state.renderings if each.covers(path)), None)
 
 
-def _answer(
-    request: Request,
-    status: int,
-    slug: str,
-    detail: str | None,
-    headers: Mapping[str, str],
-    errors: tuple[FieldError, ...],
-) -> Response:
-    request.state.problem = slug
-    request_id = current_request_id()
-    problem = Problem(
-        type=problem_type(slug),
-        title=slug.replace("-", " ").capitalize(),
-        status=status,
-        detail=detail,
-        instance=f"urn:uuid:{request_id}" if request_id else None,  # the path would hold ids, or worse
-        code=slug,
-        errors=tuple(_field_problem(error) for error in errors),
-        request_id=request_id,
-    )
+def _answer(request: Request, problem: Problem, headers: Mapping[str, str]) -> Response:
+    request.state.problem = problem.code
     rendering = rendering_of(request.app, request.scope["path"])
     if rendering is not None:
-        return Response(rendering.body(problem), status, {**headers}, rendering.media_type)
-    return Response(problem.body(), status, {**headers}, PROBLEM_MEDIA_TYPE)
+        return Response(rendering.body(problem), problem.status, {**headers}, rendering.media_type)
+    return Response(problem.body(), problem.status, {**headers}, PROBLEM_MEDIA_TYPE)
 
 
 def _field_problem(error: FieldError) -> FieldProblem:

@@ -63,6 +63,12 @@ async def answer_to(error: Exception) -> tuple[Problem, dict[str, str]]:
     return problem, dict(answer.headers)
 
 
+async def test_a_problem_has_the_extension_members_of_its_failure() -> None:
+    problem, _ = await answer_to(ThingMissing(extensions={"things": [{"id": 7}]}))
+
+    assert problem.model_extra == {"things": [{"id": 7}]}
+
+
 async def test_a_failure_is_told_by_its_slug() -> None:
     problem, _ = await answer_to(ThingMissing("There is no thing 7."))
 
