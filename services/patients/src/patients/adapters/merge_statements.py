@@ -5,7 +5,7 @@ from typing import LiteralString
 #: One merge or unmerge at a time, until the transaction ends: what is linked does not change under it.
 LOCK: LiteralString = "select pg_advisory_xact_lock(hashtextextended('openward.merge', 0))"
 
-# The rows are locked in the order of their ids. A version that has moved is not found; `_ALL` then refuses all.
+# The rows are locked in the order of their ids. A version that has moved is not found: `_ALL` refuses it all.
 _PATIENTS: LiteralString = """
     with recursive w as (  -- both as they are to be
         select * from jsonb_to_recordset($1::jsonb -> 'patients')
