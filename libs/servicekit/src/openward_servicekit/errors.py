@@ -63,7 +63,7 @@ class Failure(Exception):  # noqa: N818  errors are named <Noun><Problem> here
     """An expected failure. A context makes its own, `class PatientNotFound(NotFound)`, with a stable `slug`.
 
     `detail` reaches the client and the logs: ids and rules, never a name, a value or clinical content.
-    `extensions` reaches the client alone: further members of the problem (RFC 9457, section 3.2), JSON values.
+    `extensions` reaches the client alone: further members of the problem (RFC 9457, 3.2), JSON values.
     """
 
     category: ClassVar[Category] = Category.INTERNAL
