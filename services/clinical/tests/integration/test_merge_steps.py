@@ -223,7 +223,19 @@ async def test_a_patient_may_be_merged_again_after_the_undoing(ward: Ward) -> No
     assert await ward.told(decision.source_ehr_id) == [EhrMerged.subject, EhrUnmerged.subject] * 2
 
 
-async def test_what_arrives_too_early_has_to_wait(ward: Ward) -> None:
+async def test_an_undoing_that_arrives_first_is_the_last_word(ward: Ward) -> None:
+    decision = await ward.pair()
+    await ward.service().unmerge(later(decision))
+    await ward.service().merge(decision)
+
+    assert await ward.is_modifiable(decision.source_ehr_id)
+    merge = await PostgresMerges(ward.pool).of_id(decision.merge_id)
+    assert merge is not None
+    assert (merge.state, merge.decision.at) == (MergeState.UNMERGED, decision.at)
+    assert await ward.told(decision.source_ehr_id) == [EhrUnmerged.subject]
+
+
+async def test_a_merge_that_arrives_before_an_undoing_has_to_wait(ward: Ward) -> None:
     decision = await ward.pair()
     backwards = replace(
         decision,
@@ -233,8 +245,6 @@ async def test_what_arrives_too_early_has_to_wait(ward: Ward) -> None:
         source_ehr_id=decision.survivor_ehr_id,
         survivor_ehr_id=decision.source_ehr_id,
     )
-    with pytest.raises(MergeOutOfOrder):
-        await ward.service().unmerge(decision)
     await ward.service().merge(decision)
     for early in (backwards, replace(decision, merge_id=uuid4())):
         with pytest.raises(MergeOutOfOrder):

@@ -25,7 +25,10 @@ from clinical.domain.review import Party
 _RECORDING: Final = 0x6D657267
 _STATUS: Final = 0x73746174
 
-_KNOWN = "select state from patient_merge where merge_id = $1"
+#: It is known already: from before, or by its own undoing, which does not know when it was made.
+_KNOWN = """
+update patient_merge set merged_at = least(merged_at, $2) where merge_id = $1 returning merge_id
+"""
 _OWN_EHRS = """
 insert into patient_ehr (patient_id, ehr_id) values ($1, $2), ($3, $4) on conflict do nothing
 """
@@ -45,10 +48,13 @@ insert into patient_merge (merge_id, source_id, survivor_id, source_ehr_id, surv
 values ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 _UNDO = """
-update patient_merge
-set state = 'unmerging', unmerged_at = greatest($2, merged_at), decided_by = $3, correlation_id = $4,
-    settled_at = null
-where merge_id = $1 and unmerged_at is null
+insert into patient_merge (merge_id, source_id, survivor_id, source_ehr_id, survivor_ehr_id, merged_at,
+                           decided_by, correlation_id, state, unmerged_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, 'unmerging', $6)
+on conflict (merge_id) do update
+set state = excluded.state, unmerged_at = greatest(excluded.unmerged_at, patient_merge.merged_at),
+    decided_by = excluded.decided_by, correlation_id = excluded.correlation_id, settled_at = null
+where patient_merge.unmerged_at is null
 """
 _SETTLE = """
 update patient_merge set state = $3, settled_at = now() where merge_id = $1 and state = $2 returning merge_id
@@ -73,32 +79,16 @@ class PostgresMerges:
         self._pool = pool
 
     async def record(self, decision: Decision) -> None:
-        one, two = decision.source_id, decision.survivor_id
-        async with self._recording() as connection:
-            if await connection.fetchval(_KNOWN, decision.merge_id):
+        async with self._recording(decision) as connection:
+            if await connection.fetchval(_KNOWN, decision.merge_id, decision.at):
                 return
-            if await connection.fetchval(_IN_THE_WAY, one, two):
-                raise MergeOutOfOrder("A merge that this one rests on is not undone yet.")
-            await connection.execute(_OWN_EHRS, one, decision.source_ehr_id, two, decision.survivor_ehr_id)
-            await connection.execute(
-                _RECORD,
-                decision.merge_id,
-                one,
-                two,
-                decision.source_ehr_id,
-                decision.survivor_ehr_id,
-                decision.at,
-                decision.decided_by,
-                decision.correlation_id,
-            )
+            if await connection.fetchval(_IN_THE_WAY, decision.source_id, decision.survivor_id):
+                raise MergeOutOfOrder("A merge that is in the way of this one is not undone yet.")
+            await connection.execute(_RECORD, *_columns(decision))
 
     async def undo(self, decision: Decision) -> None:
-        async with self._recording() as connection:
-            if await connection.fetchval(_KNOWN, decision.merge_id) is None:
-                raise MergeOutOfOrder("The merge that is undone is not known yet.")
-            await connection.execute(
-                _UNDO, decision.merge_id, decision.at, decision.decided_by, decision.correlation_id
-            )
+        async with self._recording(decision) as connection:
+            await connection.execute(_UNDO, *_columns(decision))
 
     @asynccontextmanager
     async def alone(self, ehr_id: EhrId) -> AsyncIterator[None]:
@@ -158,11 +148,27 @@ class PostgresMerges:
         )
 
     @asynccontextmanager
-    async def _recording(self) -> AsyncIterator[PoolConnectionProxy]:
-        """A transaction that sees all decisions recorded before, none at the same time."""
+    async def _recording(self, decision: Decision) -> AsyncIterator[PoolConnectionProxy]:
+        """A transaction that sees all decisions recorded before, none at the same time, and both patients."""
+        one = decision.source_id, decision.source_ehr_id
+        other = decision.survivor_id, decision.survivor_ehr_id
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute("select pg_advisory_xact_lock($1)", _RECORDING)
+            await connection.execute(_OWN_EHRS, *one, *other)
             yield connection
+
+
+def _columns(decision: Decision) -> tuple[object, ...]:
+    return (
+        decision.merge_id,
+        decision.source_id,
+        decision.survivor_id,
+        decision.source_ehr_id,
+        decision.survivor_ehr_id,
+        decision.at,
+        decision.decided_by,
+        decision.correlation_id,
+    )
 
 
 def _event(merge: Merge, version: int) -> Event[Payload]:

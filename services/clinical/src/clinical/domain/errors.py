@@ -88,7 +88,7 @@ class MergeNotFound(NotFound):
 
 
 class MergeOutOfOrder(Unavailable):
-    """What it rests on has not arrived yet: an event before it was put back."""
+    """An event that was before it, the undoing of another merge, has not arrived yet."""
 
     slug = "merge-out-of-order"
 

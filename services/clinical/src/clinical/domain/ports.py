@@ -83,7 +83,7 @@ class Merges(Protocol):
         """From now on the source's record is the survivor's; idempotent. Raises MergeOutOfOrder."""
 
     async def undo(self, decision: Decision) -> None:
-        """From now on the source's record is its own again; idempotent. Raises MergeOutOfOrder."""
+        """From now on, or as soon as it was merged, the source's record is its own again; idempotent."""
 
     def alone(self, ehr_id: EhrId) -> AbstractAsyncContextManager[None]:
         """Nobody else changes this EHR's status for a merge meanwhile; raises MergeBusy."""
