@@ -200,3 +200,21 @@ class MergeRestricted(Conflict):
             "One of the two is restricted and the other is not. Who may see all restricted patients can merge"
             " them; or restrict both first."
         )
+
+
+class SearchTermInvalid(Invalid):
+    """Something to search for is not what its field holds."""
+
+    slug = "search-term-invalid"
+
+    def __init__(self, field: str, expected: str) -> None:
+        super().__init__(errors=(FieldError("term", expected, pointer=f"/{field}"),))
+
+
+class SearchTooBroad(Unavailable):
+    """It was ended because it took too long."""
+
+    slug = "search-too-broad"
+
+    def __init__(self) -> None:
+        super().__init__("Too many patients had to be looked at; say more about them.", retry_after=1)
