@@ -18,12 +18,17 @@ from prometheus_client import CollectorRegistry
 
 from patients.adapters.access import OutboxAccessLog
 from patients.adapters.db import Prisma
+from patients.adapters.matching.candidates import PrismaCandidates
 from patients.adapters.merges import PrismaMerges
 from patients.adapters.prisma_domains import PrismaDomains
 from patients.adapters.prisma_patients import PrismaPatients
 from patients.domain.cursors import SearchCursors
+from patients.domain.duplicates import Judge
+from patients.domain.matching.model import Model
 from patients.messaging import subscribers
 from patients.service.domains import DomainService
+from patients.service.duplicates import DuplicateSearch
+from patients.service.matching import MatchingService
 from patients.service.merge_records import MergeRecords
 from patients.service.merging import MergeService
 from patients.service.patients import Patients
@@ -46,6 +51,8 @@ async def open_patients(settings: Settings, registry: CollectorRegistry) -> Asyn
         repository = PrismaPatients(db)
         registration = RegistrationService(repository, domains, access, authorizer, settings.phone_region)
         merges = MergeService(PrismaMerges(db), repository, domains, access, authorizer)
+        judge = Judge(Model.load(), settings.phone_region)
+        duplicates = DuplicateSearch(PrismaCandidates(db), domains, judge)
         messaging = Messaging(settings, outboxes=[Outbox.of(settings)], registry=registry)
         subscribers.register(messaging, registration, merges)
         await stack.enter_async_context(messaging.running())
@@ -54,6 +61,7 @@ async def open_patients(settings: Settings, registry: CollectorRegistry) -> Asyn
             domains=DomainService(domains, authorizer),
             merges=merges,
             merge_records=MergeRecords(merges),
+            matching=MatchingService(duplicates, repository, access, authorizer),
             idempotency=PostgresIdempotency(pool),
             cursors=SearchCursors(settings.cursor_key.get_secret_value().encode()),
         )

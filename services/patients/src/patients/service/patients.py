@@ -6,6 +6,7 @@ from openward_servicekit.idempotency import IdempotencyStore
 
 from patients.domain.cursors import SearchCursors
 from patients.service.domains import DomainService
+from patients.service.matching import MatchingService
 from patients.service.merge_records import MergeRecords
 from patients.service.merging import MergeService
 from patients.service.registration import RegistrationService
@@ -17,5 +18,6 @@ class Patients:
     domains: DomainService
     merges: MergeService
     merge_records: MergeRecords
+    matching: MatchingService
     idempotency: IdempotencyStore
     cursors: SearchCursors
