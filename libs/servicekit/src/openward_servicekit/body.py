@@ -47,7 +47,7 @@ def _is_json(content_type: str) -> bool:
 class GuardedRequest(Request):
     """The request with a body of at most `limit` bytes and strict JSON; FastAPI reads it through this."""
 
-    def __init__(self, request: Request, limit: int) -> None:
+    def __init__(self, request: Request, limit: float) -> None:
         super().__init__(request.scope, self._limited, request._send)  # noqa: SLF001  no public name for it
         self._unlimited = request.receive
         self._limit = limit

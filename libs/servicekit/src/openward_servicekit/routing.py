@@ -6,6 +6,7 @@ nobody without a token makes the service read, let alone parse (the lesson of CV
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from enum import Enum
+from math import inf
 from typing import Any, Protocol
 
 from fastapi import APIRouter, FastAPI
@@ -41,6 +42,16 @@ async def public() -> None:
 public.openward_public = True  # type: ignore[attr-defined]  # how the guard knows it
 
 
+async def streamed() -> None:
+    """The dependency of a route that reads its body block by block: there is no limit to its size.
+
+    `dependencies=[Depends(streamed)]`. Such a route takes no parsed body and keeps its own bounds.
+    """
+
+
+streamed.openward_streamed = True  # type: ignore[attr-defined]  # how the guard knows it
+
+
 class GuardedRoute(APIRoute):
     """Authenticates (`request.state.principal`), then limits and checks the body, then does as any route."""
 
@@ -48,12 +59,14 @@ class GuardedRoute(APIRoute):
         handle = super().get_route_handler()
         open_to_all = is_public(self.dependant)
         takes_json = self.body_field is not None
+        unlimited = _is_streamed(self.dependant)
 
         async def guarded(request: Request) -> Response:
             if not open_to_all:
                 await _authenticate(request)
             check_content(request, takes_json=takes_json)
-            return await handle(GuardedRequest(request, request.app.state.max_body_bytes))
+            limit = inf if unlimited else request.app.state.max_body_bytes
+            return await handle(GuardedRequest(request, limit))
 
         return guarded
 
@@ -84,6 +97,10 @@ def check_declared(app: FastAPI, known: Sequence[BaseRoute]) -> None:
 
 def is_public(dependant: Dependant) -> bool:
     return any(getattr(call, "openward_public", False) for call in _calls(dependant))
+
+
+def _is_streamed(dependant: Dependant) -> bool:
+    return any(getattr(call, "openward_streamed", False) for call in _calls(dependant))
 
 
 def permission_name(dependant: Dependant) -> str | None:

@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry
 
 from patients.adapters.access import OutboxAccessLog
 from patients.adapters.db import Prisma
+from patients.adapters.imports.postgres import PostgresImports
 from patients.adapters.matching.candidates import PrismaCandidates
 from patients.adapters.merges import PrismaMerges
 from patients.adapters.prisma_domains import PrismaDomains
@@ -28,6 +29,7 @@ from patients.domain.matching.model import Model
 from patients.messaging import subscribers
 from patients.service.domains import DomainService
 from patients.service.duplicates import DuplicateSearch
+from patients.service.imports import ImportService
 from patients.service.matching import MatchingService
 from patients.service.merge_records import MergeRecords
 from patients.service.merging import MergeService
@@ -40,7 +42,7 @@ from patients.settings import Settings
 async def open_patients(settings: Settings, registry: CollectorRegistry) -> AsyncIterator[Running]:
     """Everything is open for the block and closed, in reverse order, after it."""
     async with AsyncExitStack() as stack:
-        # For the relay, access records and idempotency keys; patients go through Prisma (ADR 0008).
+        # For the relay, access records, idempotency keys and imports; patients go through Prisma (ADR 0008).
         pool = await stack.enter_async_context(make_pool(settings))
         db = await stack.enter_async_context(connected(_prisma(settings)))
         authenticator = await stack.enter_async_context(open_authenticator(settings))
@@ -59,6 +61,7 @@ async def open_patients(settings: Settings, registry: CollectorRegistry) -> Asyn
         patients = Patients(
             registration=registration,
             domains=DomainService(domains, authorizer),
+            imports=ImportService(PostgresImports(pool, domains, settings.phone_region), authorizer),
             merges=merges,
             merge_records=MergeRecords(merges),
             matching=MatchingService(duplicates, repository, access, authorizer),

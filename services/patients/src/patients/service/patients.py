@@ -6,6 +6,7 @@ from openward_servicekit.idempotency import IdempotencyStore
 
 from patients.domain.cursors import SearchCursors
 from patients.service.domains import DomainService
+from patients.service.imports import ImportService
 from patients.service.matching import MatchingService
 from patients.service.merge_records import MergeRecords
 from patients.service.merging import MergeService
@@ -16,6 +17,7 @@ from patients.service.registration import RegistrationService
 class Patients:
     registration: RegistrationService
     domains: DomainService
+    imports: ImportService
     merges: MergeService
     merge_records: MergeRecords
     matching: MatchingService
