@@ -1,13 +1,21 @@
 """Two patients are one person: one record under either id, nothing copied, and taken back at any time."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 import pytest
+from clinical.adapters.postgres_merges import PostgresMerges
+from clinical.app import create_app
+from clinical.domain.merge import Decision
+from clinical.settings import Settings
 from openward_cli.demo import vital_signs
 from openward_contracts.access import RecordQueried
 from openward_contracts.clinical import EhrMerged, EhrStatusUpdated, EhrUnmerged
+from openward_contracts.identifiers import EhrId, PatientId
+from openward_testkit.asgi import asgi_client
 from openward_testkit.events import EventCatcher
 
 BASE = "/api/clinical/v1/patients"
@@ -256,3 +264,23 @@ async def test_who_locks_the_ehr_is_told_as_the_decider_s_service(
     for event in (told, status):
         assert (event.envelope.authid, event.envelope.actor.on_behalf_of) == ("service:clinical", "clerk-1")
     assert str(told.data.survivor_ehr_id) == survivor[1]
+
+
+async def test_a_process_that_starts_finishes_what_another_left(
+    clinic: Any, settings: Settings, source: Person, survivor: Person
+) -> None:
+    for person in (source, survivor):
+        await written(clinic, person)
+    merge_id = uuid4()
+    password = settings.database_password
+    assert password is not None
+    async with asyncpg.create_pool(settings.database_url, password=password.get_secret_value()) as pool:
+        ids = PatientId(source[0]), PatientId(survivor[0]), EhrId(source[1]), EhrId(survivor[1])
+        await PostgresMerges(pool).record(Decision(merge_id, *ids, datetime.now(UTC), "clerk-1", "req-1"))
+
+    async with asgi_client(create_app(settings)):
+        await carried_out(clinic, EhrMerged, merge_id)
+
+    status = "SELECT e/ehr_status/is_modifiable, e/ehr_id/value FROM EHR e"
+    rows = (await clinic.query(survivor[0], status)).json()["rows"]
+    assert sorted(rows) == [[False, source[1]], [True, survivor[1]]]
