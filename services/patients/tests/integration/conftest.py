@@ -21,6 +21,7 @@ from patients.settings import Settings
 from pydantic import SecretStr
 
 BASE = "/api/patients/v1/patients"
+MERGES = "/api/patients/v1/merges"
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,21 @@ class Registry:
 
     async def search(self, body: Any) -> httpx.Response:
         return await self.client.post(f"{BASE}/_search", json=body, headers=self.headers())
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        return await self.client.get(path, headers=self.headers() | headers)
+
+    async def merge(self, source: Any, target: Any, **headers: str) -> httpx.Response:
+        """Of two patients as they were last answered, with their versions then."""
+        body = {"source_id": source["id"], "target_id": target["id"], "reason": "one person"}
+        versions = {"source_version": source["version"], "target_version": target["version"]}
+        return await self.client.post(MERGES, json=body | versions, headers=self.headers() | headers)
+
+    async def unmerge(self, merge_id: str, **headers: str) -> httpx.Response:
+        body = {"reason": "two persons"}
+        return await self.client.post(
+            f"{MERGES}/{merge_id}/unmerge", json=body, headers=self.headers() | headers
+        )
 
 
 @pytest.fixture(scope="module")
