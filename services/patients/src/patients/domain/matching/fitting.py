@@ -55,7 +55,8 @@ def fit(
             for outcome, matches in seen.items():
                 same[name][outcome] = same[name].get(outcome, 0.0) + matches
     fields = {name: _weigh(name, assumed, same[name], strangers[name]) for name in strangers}
-    return assumed.model_copy(update={"version": version, "learnt_from": learnt_from, "fields": fields})
+    learnt = {"version": version, "learnt_from": learnt_from, "fields": fields}
+    return Weights.model_validate({**dict(assumed), **learnt})
 
 
 def count(patterns: Patterns) -> Shares:
