@@ -21,12 +21,14 @@ from patients.adapters.db import Prisma
 from patients.adapters.imports.postgres import PostgresImports
 from patients.adapters.matching.candidates import PrismaCandidates
 from patients.adapters.merges import PrismaMerges
+from patients.adapters.prisma_cross_references import PrismaCrossReferences
 from patients.adapters.prisma_domains import PrismaDomains
 from patients.adapters.prisma_patients import PrismaPatients
 from patients.domain.cursors import SearchCursors
 from patients.domain.duplicates import Judge
 from patients.domain.matching.model import Model
 from patients.messaging import subscribers
+from patients.service.cross_referencing import CrossReferenceService
 from patients.service.domains import DomainService
 from patients.service.duplicates import DuplicateSearch
 from patients.service.imports import ImportService
@@ -53,6 +55,7 @@ async def open_patients(settings: Settings, registry: CollectorRegistry) -> Asyn
         repository = PrismaPatients(db)
         registration = RegistrationService(repository, domains, access, authorizer, settings.phone_region)
         merges = MergeService(PrismaMerges(db), repository, domains, access, authorizer)
+        merge_records = MergeRecords(merges)
         judge = Judge(Model.load(), settings.phone_region)
         duplicates = DuplicateSearch(PrismaCandidates(db), domains, judge)
         messaging = Messaging(settings, outboxes=[Outbox.of(settings)], registry=registry)
@@ -63,10 +66,14 @@ async def open_patients(settings: Settings, registry: CollectorRegistry) -> Asyn
             domains=DomainService(domains, authorizer),
             imports=ImportService(PostgresImports(pool, domains, settings.phone_region), authorizer),
             merges=merges,
-            merge_records=MergeRecords(merges),
+            merge_records=merge_records,
+            cross_references=CrossReferenceService(
+                PrismaCrossReferences(db), repository, domains, merge_records, access, authorizer
+            ),
             matching=MatchingService(duplicates, repository, access, authorizer),
             idempotency=PostgresIdempotency(pool),
             cursors=SearchCursors(settings.cursor_key.get_secret_value().encode()),
+            fhir_base=f"{settings.public_url}/fhir/r4",
         )
         yield Running(
             authenticate=authenticator,

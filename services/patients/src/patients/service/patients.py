@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from openward_servicekit.idempotency import IdempotencyStore
 
 from patients.domain.cursors import SearchCursors
+from patients.service.cross_referencing import CrossReferenceService
 from patients.service.domains import DomainService
 from patients.service.imports import ImportService
 from patients.service.matching import MatchingService
@@ -20,6 +21,9 @@ class Patients:
     imports: ImportService
     merges: MergeService
     merge_records: MergeRecords
+    cross_references: CrossReferenceService
     matching: MatchingService
     idempotency: IdempotencyStore
     cursors: SearchCursors
+    fhir_base: str
+    """The absolute URL that FHIR's links begin with."""

@@ -1,0 +1,13 @@
+"""The FHIR R4 facade: Patient, with IHE PDQm (ITI-78, ITI-119) and PIXm (ITI-83, ITI-104) on it."""
+
+from fastapi import APIRouter
+
+from patients.api.fhir import capability, feed, merging, pix, routes
+from patients.api.fhir.outcome import RENDERING
+
+__all__ = ["RENDERING", "routers"]
+
+
+def routers() -> list[APIRouter]:
+    """Operations first: `$match` would else be taken for an id."""
+    return [capability.router, pix.router, merging.router, feed.router, routes.router]
