@@ -5,7 +5,7 @@ from openward_servicekit.app import create_service_app
 from openward_servicekit.settings import load
 from openward_servicekit.telemetry import process_metrics
 
-from patients.api import domains, fhir, imports, merges, routes
+from patients.api import domains, fhir, imports, merges, routes, searches
 from patients.bootstrap import open_patients
 from patients.settings import Settings
 
@@ -17,7 +17,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings,
         title="Openward: patients",
         description="Who: the patient registry.",
-        routers=[routes.router, domains.router, imports.router, merges.router, *fhir.routers()],
+        routers=[
+            routes.router,
+            domains.router,
+            imports.router,
+            merges.router,
+            searches.router,
+            *fhir.routers(),
+        ],
         bootstrap=lambda: open_patients(settings, registry),
         registry=registry,
         renderings=[fhir.RENDERING],

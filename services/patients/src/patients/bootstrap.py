@@ -24,6 +24,7 @@ from patients.adapters.merges import PrismaMerges
 from patients.adapters.prisma_cross_references import PrismaCrossReferences
 from patients.adapters.prisma_domains import PrismaDomains
 from patients.adapters.prisma_patients import PrismaPatients
+from patients.adapters.search.prisma_search import PrismaSearch
 from patients.domain.cursors import SearchCursors
 from patients.domain.duplicates import Judge
 from patients.domain.matching.model import Model
@@ -37,6 +38,7 @@ from patients.service.merge_records import MergeRecords
 from patients.service.merging import MergeService
 from patients.service.patients import Patients
 from patients.service.registration import RegistrationService
+from patients.service.searching import SearchService
 from patients.settings import Settings
 
 
@@ -51,6 +53,7 @@ async def open_patients(settings: Settings, registry: CollectorRegistry) -> Asyn
         records = AccessRecords(GroupWriter(pool), settings.service)
         authorizer = Authorizer(records.denied)
         access = OutboxAccessLog(records, settings.cursor_key.get_secret_value().encode())
+        cursors = SearchCursors(settings.cursor_key.get_secret_value().encode())
         domains = PrismaDomains(db)
         repository = PrismaPatients(db)
         registration = RegistrationService(repository, domains, access, authorizer, settings.phone_region)
@@ -71,8 +74,9 @@ async def open_patients(settings: Settings, registry: CollectorRegistry) -> Asyn
                 PrismaCrossReferences(db), repository, domains, merge_records, access, authorizer
             ),
             matching=MatchingService(duplicates, repository, access, authorizer),
+            searches=SearchService(PrismaSearch(db), access, authorizer, cursors, settings.phone_region),
             idempotency=PostgresIdempotency(pool),
-            cursors=SearchCursors(settings.cursor_key.get_secret_value().encode()),
+            cursors=cursors,
             fhir_base=f"{settings.public_url}/fhir/r4",
         )
         yield Running(

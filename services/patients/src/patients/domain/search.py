@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from openward_contracts.identifiers import PatientId
@@ -75,6 +75,19 @@ class Search:
     active: bool | None = True
     ids: tuple[PatientId, ...] = ()
     typos: Typos = Typos.AUTO
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which patients to list, by what identifies nobody; None: whether or not. Both times are within."""
+
+    gender: Gender | None = None
+    active: bool | None = None
+    test: bool | None = None
+    merged: bool | None = None
+    restricted: bool | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

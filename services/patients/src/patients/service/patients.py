@@ -12,6 +12,7 @@ from patients.service.matching import MatchingService
 from patients.service.merge_records import MergeRecords
 from patients.service.merging import MergeService
 from patients.service.registration import RegistrationService
+from patients.service.searching import SearchService
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Patients:
     merge_records: MergeRecords
     cross_references: CrossReferenceService
     matching: MatchingService
+    searches: SearchService
     idempotency: IdempotencyStore
     cursors: SearchCursors
     fhir_base: str
