@@ -289,11 +289,155 @@ BEGIN
 END
 $$;
 
+-- Who may be the same person as somebody: patients worth comparing, with their records, as one JSON text. A function, so
+-- that its plan is made once for a connection: planning takes longer than looking. Every branch has its own limit;
+-- `truncated` says that one was reached. Always by index: a plan made for an empty table is kept when it has grown.
+-- Families and givens are search keys, `..._edits` the keys of `name_delete` by which words one typing error away are
+-- found, `lone_...` names of which one side is empty. `day` is null for a default date, which a heap of strangers
+-- shares; `days` are those it may be mistaken for. `call_...` is the official name.
+CREATE FUNCTION "match_candidates"(
+    families TEXT[], givens TEXT[], family_edits TEXT[], given_edits TEXT[], lone_families TEXT[], lone_givens TEXT[],
+    systems TEXT[], value_keys TEXT[], kinds TEXT[], keys TEXT[], lines TEXT[],
+    born DATE, day DATE, swapped DATE, days DATE[], earliest DATE, latest DATE,
+    call_family TEXT, call_given TEXT, apart_from UUID
+) RETURNS TEXT LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+BEGIN
+RETURN (
+WITH RECURSIVE
+family_word AS MATERIALIZED (
+    SELECT DISTINCT word FROM name_delete
+    WHERE kind = 'family' AND key = ANY (family_edits) AND word <> ALL (families) LIMIT 100),
+given_word AS MATERIALIZED (
+    SELECT DISTINCT word FROM name_delete
+    WHERE kind = 'given' AND key = ANY (given_edits) AND word <> ALL (givens) LIMIT 100),
+identifier AS MATERIALIZED (
+    SELECT i.patient_id FROM unnest(systems, value_keys) AS k (system, value_key)
+    JOIN patient_identifier i USING (system, value_key) LIMIT 50),
+contact AS MATERIALIZED (
+    SELECT c.patient_id FROM unnest(kinds, keys) AS k (kind, key)
+    JOIN patient_key c USING (kind, key) LIMIT 50),
+on_day AS MATERIALIZED (
+    SELECT patient_id, family_key, given_key, birth_date FROM patient_name
+    WHERE birth_date = day
+      AND (family_key = ANY (families) OR given_key = ANY (givens)
+           OR family_key IN (SELECT word FROM family_word) OR given_key IN (SELECT word FROM given_word)
+           OR (left(family_key, 1) IN (SELECT left(f, 1) FROM unnest(families) AS f)
+               AND left(given_key, 1) IN (SELECT left(g, 1) FROM unnest(givens) AS g)))
+    LIMIT 200),
+near_day AS MATERIALIZED (  -- also on a default date
+    SELECT patient_id, family_key, given_key, birth_date FROM patient_name
+    WHERE birth_date = ANY (days) AND family_key = ANY (families) LIMIT 200),
+swapped_day AS MATERIALIZED (
+    SELECT patient_id, family_key, given_key, birth_date FROM patient_name
+    WHERE birth_date = swapped AND given_key = ANY (givens) LIMIT 200),
+namesake_row AS MATERIALIZED (  -- of some names there are more than a registration can wait for
+    SELECT patient_id, family_key, given_key, birth_date FROM patient_name
+    WHERE family_key = ANY (families) AND given_key = ANY (givens) LIMIT 2000),
+named AS MATERIALIZED (
+    SELECT * FROM namesake_row
+    WHERE born IS NULL OR birth_date IS NULL OR birth_date BETWEEN earliest AND latest OR birth_date = ANY (days)
+    LIMIT 200),
+named_alone AS MATERIALIZED (
+    SELECT n.patient_id, n.family_key, n.given_key, n.birth_date
+    FROM unnest(lone_families, lone_givens) AS k (family_key, given_key)
+    JOIN patient_name n USING (family_key, given_key)
+    WHERE born IS NULL OR n.birth_date IS NULL OR n.birth_date BETWEEN earliest AND latest
+    LIMIT 200),
+swapped_name AS MATERIALIZED (
+    SELECT patient_id, family_key, given_key, birth_date FROM patient_name
+    WHERE family_key = ANY (givens) AND given_key = ANY (families) LIMIT 200),
+misspelt_row AS MATERIALIZED (
+    (SELECT n.patient_id, n.family_key, n.given_key, n.birth_date
+     FROM family_word w JOIN patient_name n ON n.family_key = w.word AND n.given_key = ANY (givens) LIMIT 2000)
+    UNION ALL
+    (SELECT n.patient_id, n.family_key, n.given_key, n.birth_date
+     FROM given_word w JOIN patient_name n ON n.given_key = w.word AND n.family_key = ANY (families) LIMIT 2000)),
+misspelt AS MATERIALIZED (
+    SELECT * FROM misspelt_row
+    WHERE born IS NULL OR birth_date IS NULL OR birth_date = ANY (days)
+       OR (days = '{}' AND birth_date BETWEEN earliest AND latest)
+    LIMIT 200),
+neighbour AS MATERIALIZED (
+    SELECT n.patient_id, n.family_key, n.given_key, n.birth_date
+    FROM patient_name n
+    WHERE n.family_key = ANY (families) AND n.given_key = ANY (givens)
+      AND n.patient_id IN (
+          SELECT k.patient_id FROM patient_key k WHERE k.kind = 'line' AND k.key = ANY (lines) LIMIT 50)
+    LIMIT 50),
+named_row AS MATERIALIZED (
+    TABLE on_day UNION TABLE near_day UNION TABLE swapped_day UNION TABLE named UNION TABLE named_alone
+    UNION TABLE swapped_name UNION TABLE misspelt UNION TABLE neighbour),
+best AS MATERIALIZED (
+    SELECT patient_id, sum(score) AS score
+    FROM (SELECT patient_id, 60 AS score FROM identifier
+          UNION ALL
+          SELECT patient_id, 18 FROM contact
+          UNION ALL
+          SELECT patient_id, max(
+              CASE WHEN family_key = ANY (families) THEN 8 WHEN family_key = ANY (givens) THEN 5 ELSE 1 END
+              + CASE WHEN given_key = ANY (givens) THEN 7 WHEN given_key = ANY (families) THEN 5 ELSE 1 END
+              + CASE WHEN birth_date = born THEN 15 WHEN birth_date IS NULL THEN 2
+                     WHEN birth_date = ANY (days) THEN 6 ELSE 0 END)
+          FROM named_row GROUP BY patient_id) scored
+    WHERE patient_id IS DISTINCT FROM apart_from
+    GROUP BY patient_id ORDER BY score DESC, patient_id LIMIT 31),
+chain AS (
+    SELECT p.id AS hit, p.id, p.survivor_id FROM best b JOIN patient p ON p.id = b.patient_id
+    UNION ALL
+    SELECT c.hit, p.id, p.survivor_id FROM chain c JOIN patient p ON p.id = c.survivor_id),
+hit AS (
+    SELECT s.id, s.mrn, bool_or(s.restricted OR h.restricted) AS restricted,
+           jsonb_agg(h.record)
+           || CASE WHEN bool_or(h.id = s.id) THEN '[]' ELSE jsonb_build_array(s.record) END AS records
+    FROM chain c JOIN patient s ON s.id = c.id JOIN patient h ON h.id = c.hit
+    WHERE c.survivor_id IS NULL AND s.matchable AND (h.matchable OR h.id <> s.id)
+      AND s.id IS DISTINCT FROM apart_from
+    GROUP BY s.id),
+namesake AS MATERIALIZED (
+    SELECT patient_id FROM patient_name
+    WHERE family_key = call_family AND given_key = call_given AND birth_date = born
+    UNION ALL
+    SELECT patient_id FROM namesake_row
+    WHERE family_key = call_family AND given_key = call_given AND birth_date IS NULL AND born IS NULL
+    LIMIT 201),
+compared_word AS (
+    SELECT 'family' AS kind, family_key AS word FROM named_row JOIN best USING (patient_id)
+    UNION
+    SELECT 'given', given_key FROM named_row JOIN best USING (patient_id))
+SELECT json_build_object(
+    'hits', (SELECT json_agg(json_build_object('id', id, 'mrn', mrn, 'restricted', restricted, 'records', records))
+             FROM hit),
+    'truncated', (SELECT count(*) FROM best) > 30
+        OR (SELECT count(*) FROM contact) = 50
+        OR (SELECT count(*) FROM neighbour) = 50
+        OR (SELECT count(*) FROM on_day) = 200
+        OR (SELECT count(*) FROM near_day) = 200
+        OR (SELECT count(*) FROM swapped_day) = 200
+        OR (SELECT count(*) FROM named) = 200
+        OR (SELECT count(*) FROM named_alone) = 200
+        OR (SELECT count(*) FROM swapped_name) = 200
+        OR (SELECT count(*) FROM misspelt) = 200
+        OR (SELECT count(*) FROM namesake_row) = 2000
+        OR (SELECT count(*) FROM misspelt_row) >= 2000
+        OR (SELECT count(*) FROM family_word) = 100
+        OR (SELECT count(*) FROM given_word) = 100,
+    'namesakes', (SELECT json_agg(patient_id) FROM namesake),
+    'too_many_namesakes', (SELECT count(*) FROM namesake) = 201
+        OR (born IS NULL AND (SELECT count(*) FROM namesake_row) = 2000),
+    'words', (SELECT json_agg(json_build_array(kind, word, frequency))
+              FROM compared_word JOIN name_word USING (kind, word)),
+    'patients', (SELECT reltuples FROM pg_class WHERE oid = 'patient'::regclass),
+    'names', (SELECT reltuples FROM pg_class WHERE oid = 'patient_name'::regclass)
+)::text);
+END
+$$;
+
 -- What the running service may do, table by table; the role is made before the migrations run. An identity column
 -- needs no right to its sequence.
 GRANT USAGE ON SCHEMA "public" TO "patients";
 GRANT USAGE ON SEQUENCE "mrn_number" TO "patients";
 GRANT EXECUTE ON FUNCTION "refuse" TO "patients";
+GRANT EXECUTE ON FUNCTION "match_candidates" TO "patients";
 GRANT SELECT, INSERT, UPDATE ON "patient" TO "patients";
 GRANT SELECT, INSERT ON "patient_version" TO "patients";
 GRANT SELECT, INSERT, UPDATE, DELETE ON "patient_name" TO "patients";
