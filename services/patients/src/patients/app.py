@@ -5,7 +5,7 @@ from openward_servicekit.app import create_service_app
 from openward_servicekit.settings import load
 from openward_servicekit.telemetry import process_metrics
 
-from patients.api import domains, fhir, imports, merges, routes, searches
+from patients.api import demographic, domains, fhir, imports, merges, routes, searches
 from patients.bootstrap import open_patients
 from patients.settings import Settings
 
@@ -24,6 +24,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             merges.router,
             searches.router,
             *fhir.routers(),
+            *demographic.routers(),
         ],
         bootstrap=lambda: open_patients(settings, registry),
         registry=registry,

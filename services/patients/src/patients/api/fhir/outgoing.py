@@ -4,7 +4,6 @@ The registry's own identifiers come last, so that the others keep their places i
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +13,6 @@ from patients.api.fhir import systems
 from patients.api.fhir.moments import date_time, instant
 from patients.domain.cross_reference import EHR_SYSTEM
 from patients.domain.patient import MRN_SYSTEM, Patient
-from patients.domain.ports import Version
 from patients.domain.record import (
     Address,
     Coding,
@@ -71,17 +69,6 @@ def identifiers(patient: Patient) -> list[Element]:
 def links(patient: Patient, replaces: Sequence[PatientId] = ()) -> list[Element]:
     survivor = [_link("replaced-by", patient.survivor_id)] if patient.survivor_id else []
     return [*survivor, *(_link("replaces", each) for each in replaces)]
-
-
-def at_version(patient: Patient, version: Version) -> Patient:
-    """The patient as of one version."""
-    return replace(
-        patient,
-        version=version.number,
-        record=version.record,
-        survivor_id=version.survivor_id,
-        change=version.change,
-    )
 
 
 def last_updated(patient: Patient) -> datetime:

@@ -28,8 +28,9 @@ from patients.api.fhir.bodies import (
 from patients.api.fhir.bundles import headers_of, history_bundle, resource_response, written_answer
 from patients.api.fhir.conditions import existing
 from patients.api.fhir.incoming import read_patient
-from patients.api.fhir.outgoing import at_version, links, patient_resource
+from patients.api.fhir.outgoing import links, patient_resource
 from patients.api.fhir.systems import BASE
+from patients.api.versions import at_version
 from patients.domain.errors import PatientNotFound
 
 router = api_router(BASE, tags=["fhir"])
