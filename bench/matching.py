@@ -99,7 +99,7 @@ def splink(packages: Path, data: Dataset) -> Figures:
     keys = matching_packages.FOLDER / "keys.json"
     keys.write_text(json.dumps(shared_keys(packages, data)))
     command = (matching_packages.PYTHON, Path(__file__).parent / "matching_splink.py", packages, keys)
-    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603  fixed arguments
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603  fixed arguments
     rows = [(weight, person(left), person(right)) for left, right, weight in json.loads(done.stdout)]
     figures, links = best_f1(one_to_one(sorted(rows, key=lambda row: row[1:])), len(data.true))
     found = sum(left == right for _, left, right in rows) / len(data.true)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 REQUIREMENTS = ROOT / "requirements/bench.txt"
-FOLDER = ROOT / ".run/bench/matching"
+#: Not the folder of a stack, which `openward clean` empties: no stack has a name with a dot.
+FOLDER = ROOT / ".run/.bench/matching"
 PYTHON = FOLDER / "bin/python"
 
 

@@ -127,6 +127,15 @@ def test_a_sentence_says_what_agrees_what_is_close_and_that_no_identifier_helped
     )
 
 
+def test_an_address_that_agrees_in_all_its_parts_is_one_word() -> None:
+    moved = replace(ANNA, addresses=(AddressTraits("2000", "sydney", ("pitt street",), "1"),))
+    assert MODEL.compare(ANNA, ANNA).sentence == (
+        "Family name, given name, birth date, sex, address, telephone number, e-mail address, an identifier "
+        "and mother's maiden name agree."
+    )
+    assert "; address differs." in MODEL.compare(ANNA, moved).sentence
+
+
 @pytest.mark.parametrize(
     ("left", "right", "expected"),
     [

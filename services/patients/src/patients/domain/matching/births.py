@@ -1,6 +1,6 @@
 """Birth dates, as far as both sides know them."""
 
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance.OSA import distance
 
 from patients.domain.matching.traits import Traits
 from patients.domain.matching.vocabulary import DIFFERENT, EXACT, MISSING
@@ -25,7 +25,7 @@ def _mistaken(left: str, right: str) -> str:
     same_year = left[:4] == right[:4]
     if same_year and left[4:6] == right[6:] and left[6:] == right[4:6]:
         return "swapped"
-    if OSA.distance(left, right, score_cutoff=1) == 1:
+    if distance(left, right, score_cutoff=1) == 1:
         return "typo"
     parts = same_year + (left[4:6] == right[4:6]) + (left[6:] == right[6:])
     return "part" if parts == 2 else DIFFERENT

@@ -1,8 +1,9 @@
 """What comparing two records came to: bits and words, field by field and in all."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from patients.domain.matching.evidence import Refusal, Veto, automatic_refusals, has_identifier, is_proof
 from patients.domain.matching.sentences import sentence
@@ -47,8 +48,7 @@ class FieldComparison:
     phrase: str
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """`weight` is the sum of all bits: evidence only, without the prior of a registry's size."""
 
     weight: float
@@ -57,7 +57,7 @@ class Comparison:
     crossed_bits: float
     household_bits: float
     vetoes: tuple[Veto, ...]
-    weights: Weights = field(repr=False)
+    weights: Weights
 
     @property
     def version(self) -> str:

@@ -1,6 +1,6 @@
 """Two records in, a comparison out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log2
 from typing import Self
@@ -47,8 +47,7 @@ class Model:
         outcomes, names = observe(a, b)
         bits = [table[outcome] for table, outcome in zip(self._bits, outcomes, strict=True)]
         if self.frequencies.records:
-            bits[_FAMILY] += self._family_rarity(outcomes[_FAMILY], names)
-            bits[_GIVEN] += self._given_rarity(outcomes[_GIVEN], names)
+            self._weigh_rarity(bits, outcomes, names)
         crossed = self.weights.crossed_names if names.crossed else 0.0
         household = min(0.0, self.weights.household_cap - sum(bits[_HOUSEHOLD]))
         return Comparison(
@@ -61,27 +60,24 @@ class Model:
             self.weights,
         )
 
-    def _family_rarity(self, outcome: str, names: NamesCompared) -> float:
-        left, right = names.left.family, names.right.family
-        return self._rarity(outcome, self.frequencies.family, left, right, self._average[0])
-
-    def _given_rarity(self, outcome: str, names: NamesCompared) -> float:
-        if outcome not in _BY_FREQUENCY:
-            return 0.0
-        left, right = names.left.given[0], names.right.given[0]
-        return self._rarity(outcome, self.frequencies.given, left, right, self._average[1])
+    def _weigh_rarity(self, bits: list[float], outcomes: Sequence[str], names: NamesCompared) -> None:
+        left, right = names.left, names.right
+        if outcomes[_FAMILY] in _BY_FREQUENCY:
+            counts, average = self.frequencies.family, self._average[0]
+            bits[_FAMILY] += self._rarity(outcomes[_FAMILY], counts, (left.family, right.family), average)
+        if outcomes[_GIVEN] in _BY_FREQUENCY:
+            counts, average = self.frequencies.given, self._average[1]
+            bits[_GIVEN] += self._rarity(outcomes[_GIVEN], counts, (left.given[0], right.given[0]), average)
 
     def _rarity(
-        self, outcome: str, counts: Mapping[str, int], left: str, right: str, average: float
+        self, outcome: str, counts: Mapping[str, int], words: tuple[str, str], average: float
     ) -> float:
         """Bits to add for a rarer name than average, or to take for a more common one.
 
         What is only close never gains: the rarity of a name says nothing about how often it is misspelt.
         """
-        if outcome not in _BY_FREQUENCY:
-            return 0.0
         inertia = self.weights.name_inertia
-        count = counts.get(left, 0) if left == right else max(counts.get(left, 0), counts.get(right, 0))
+        count = max(counts.get(words[0], 0), counts.get(words[1], 0))
         rarity = log2(average * (self.frequencies.records + inertia) / (count + average * inertia))
         return rarity if outcome == EXACT else min(0.0, rarity)
 

@@ -3,7 +3,8 @@
 from itertools import product
 from typing import NamedTuple
 
-from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.distance.JaroWinkler import similarity
+from rapidfuzz.distance.OSA import distance
 
 from patients.domain.matching.traits import NameTraits, Traits
 from patients.domain.matching.vocabulary import DIFFERENT, EXACT, MISSING
@@ -68,13 +69,17 @@ def _near(left: str, right: str) -> bool:
 
 def spelling(left: str, right: str) -> str:
     """How one word, or a few with blanks between, is written here and there."""
-    if left == right:
-        return EXACT if left else MISSING
     if not left or not right:
         return MISSING
-    if min(len(left), len(right)) >= SHORTEST_WITH_TYPO and OSA.distance(left, right, score_cutoff=1) == 1:
+    if left == right:
+        return EXACT
+    if (
+        len(left) >= SHORTEST_WITH_TYPO <= len(right)
+        and -1 <= len(left) - len(right) <= 1
+        and distance(left, right, score_cutoff=1) == 1
+    ):
         return "typo"
-    if JaroWinkler.similarity(left, right, score_cutoff=SIMILAR):
+    if similarity(left, right, score_cutoff=SIMILAR):
         return "similar"
     if (" " in left or " " in right) and _share_a_part(left, right):
         return "part"

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance.OSA import distance
 
 from patients.domain.matching.births import compare_births
 from patients.domain.matching.names import NamesCompared, compare_names
@@ -55,20 +55,19 @@ def _identifiers(a: Traits, b: Traits) -> str:
     shared = a.identifiers & b.identifiers
     if shared:
         return EXACT if shared.isdisjoint(a.checked | b.checked) else CHECKED
-    pairs = [(one, other) for one in a.identifiers for other in b.identifiers if one[0] == other[0]]
-    if not pairs:
-        return MISSING
-    misprinted = any(
-        _one_character_off(one[1], other[1])
-        for one, other in pairs
-        if one not in a.checked or other not in b.checked
-    )
-    return "typo" if misprinted else DIFFERENT
+    found = MISSING
+    for one in a.identifiers:
+        for other in b.identifiers:
+            if one[0] == other[0]:
+                if not (one in a.checked and other in b.checked) and _one_character_off(one[1], other[1]):
+                    return "typo"
+                found = DIFFERENT
+    return found
 
 
 def _one_character_off(left: str, right: str) -> bool:
     shortest = min(len(left), len(right))
-    return shortest >= SHORTEST_IDENTIFIER_WITH_TYPO and OSA.distance(left, right, score_cutoff=1) == 1
+    return shortest >= SHORTEST_IDENTIFIER_WITH_TYPO and distance(left, right, score_cutoff=1) == 1
 
 
 POSITION = {field.name: index for index, field in enumerate(FIELDS)}

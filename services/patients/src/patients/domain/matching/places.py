@@ -3,7 +3,8 @@
 from itertools import product
 from typing import NamedTuple
 
-from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.distance.JaroWinkler import similarity
+from rapidfuzz.distance.OSA import distance
 
 from patients.domain.matching.traits import AddressTraits, Traits
 from patients.domain.matching.vocabulary import DIFFERENT, EXACT, MISSING
@@ -56,7 +57,7 @@ def wording(left: str, right: str) -> str:
         return MISSING
     if left == right:
         return EXACT
-    return "similar" if JaroWinkler.similarity(left, right, score_cutoff=SIMILAR_PLACE) else DIFFERENT
+    return "similar" if similarity(left, right, score_cutoff=SIMILAR_PLACE) else DIFFERENT
 
 
 def _postal(left: str, right: str) -> str:
@@ -64,16 +65,17 @@ def _postal(left: str, right: str) -> str:
         return MISSING
     if left == right:
         return EXACT
-    return "typo" if OSA.distance(left, right, score_cutoff=1) == 1 else DIFFERENT
+    return "typo" if distance(left, right, score_cutoff=1) == 1 else DIFFERENT
 
 
 def _lines(left: tuple[str, ...], right: tuple[str, ...]) -> str:
     if not left or not right:
         return MISSING
-    if not set(left).isdisjoint(right):
-        return EXACT
-    near = any(
-        JaroWinkler.similarity(line, other, score_cutoff=SIMILAR_PLACE)
-        for line, other in product(left, right)
-    )
-    return "similar" if near else DIFFERENT
+    for line in left:
+        if line in right:
+            return EXACT
+    for line in left:
+        for other in right:
+            if similarity(line, other, score_cutoff=SIMILAR_PLACE):
+                return "similar"
+    return DIFFERENT
