@@ -31,6 +31,7 @@ from patients.domain.matching.model import Model
 from patients.messaging import subscribers
 from patients.service.cross_referencing import CrossReferenceService
 from patients.service.domains import DomainService
+from patients.service.duplicate_check import DuplicateCheck
 from patients.service.duplicates import DuplicateSearch
 from patients.service.imports import ImportService
 from patients.service.matching import MatchingService
@@ -56,11 +57,13 @@ async def open_patients(settings: Settings, registry: CollectorRegistry) -> Asyn
         cursors = SearchCursors(settings.cursor_key.get_secret_value().encode())
         domains = PrismaDomains(db)
         repository = PrismaPatients(db)
-        registration = RegistrationService(repository, domains, access, authorizer, settings.phone_region)
-        merges = MergeService(PrismaMerges(db), repository, domains, access, authorizer)
-        merge_records = MergeRecords(merges)
         judge = Judge(Model.load(), settings.phone_region)
         duplicates = DuplicateSearch(PrismaCandidates(db), domains, judge)
+        registration = RegistrationService(
+            repository, domains, access, authorizer, DuplicateCheck(duplicates, access), settings.phone_region
+        )
+        merges = MergeService(PrismaMerges(db), repository, domains, access, authorizer)
+        merge_records = MergeRecords(merges)
         messaging = Messaging(settings, outboxes=[Outbox.of(settings)], registry=registry)
         subscribers.register(messaging, registration, merges)
         await stack.enter_async_context(messaging.running())

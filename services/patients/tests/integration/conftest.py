@@ -23,7 +23,7 @@ from pydantic import SecretStr
 
 BASE = "/api/patients/v1/patients"
 
-#: No two of those whom `person` makes share a birthday: with it, one given name in common would be suspicious.
+#: No two of those whom `person` makes share a birthday: with one given name in common it would be suspicious.
 _DAYS = count()
 MERGES = "/api/patients/v1/merges"
 

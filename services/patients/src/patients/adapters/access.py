@@ -12,7 +12,7 @@ from patients.domain.patient import Patient
 
 
 class OutboxAccessLog:
-    """The AccessLog port."""
+    """The AccessLog port, and the ComparisonLog."""
 
     def __init__(self, records: AccessRecords, key: bytes) -> None:
         """`key` blinds what was searched for: names are too few for a plain hash."""
@@ -25,8 +25,12 @@ class OutboxAccessLog:
 
     async def searched(self, actor: Actor, query: str, found: Sequence[Patient]) -> None:
         """The query as an HMAC: equal searches can be told, names cannot be read or tried out."""
+        await self.compared(actor, query, [patient.id for patient in found])
+
+    async def compared(self, actor: Actor, query: str, found: Sequence[PatientId]) -> None:
+        """As `searched`: of whom no more was released than how like they are."""
         record = RecordQueried(
-            patient_ids=tuple(patient.id for patient in found),
+            patient_ids=tuple(found),
             query_sha256=hmac.digest(self._key, query.encode(), "sha256").hex(),
             rows=len(found),
             purpose=actor.purpose,

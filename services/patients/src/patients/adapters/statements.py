@@ -61,9 +61,6 @@ ADD: LiteralString = (
                   restricted boolean, matchable boolean, ehr_id uuid, updated_at timestamptz,
                   updated_by jsonb, reason text)
         returning id, birth_date),
-    queue as (
-        insert into match_queue (patient_id, origin)
-        select id, 'registration' from p where ($1::jsonb -> 'patient' ->> 'matchable')::boolean),
 """
     + _KEYS
     + _EVENT
@@ -123,7 +120,8 @@ LOCK: LiteralString = "select pg_advisory_xact_lock(hashtextextended($1, 0))"
 GUARD: LiteralString = """
     select refuse('twin') from (
         select from patient_name
-        where family_key = $1 and given_key = $2 and birth_date is not distinct from $3::date
+        where family_key = $1 and given_key = $2
+          and (birth_date = $3::date or ($3::date is null and birth_date is null))
           and not (patient_id = any ($4::uuid[]))
         limit 1) twin
 """

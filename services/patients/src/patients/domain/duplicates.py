@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from openward_contracts.actor import Actor
 from openward_contracts.identifiers import PatientId
 
 from patients.domain.identifier_domain import Domains
@@ -46,6 +47,13 @@ class Findings:
     frequencies: NameFrequencies = field(default_factory=NameFrequencies)
 
 
+class ComparisonLog(Protocol):
+    """Part of the AccessLog."""
+
+    async def compared(self, actor: Actor, query: str, found: Sequence[PatientId]) -> None:
+        """Durable when it returns: the actor learns how like these patients are."""
+
+
 class CandidateSearch(Protocol):
     async def search(self, probe: Probe, apart_from: PatientId | None) -> Findings:
         """Patients that may be compared, not `apart_from`; a merged one leads to its survivor."""
@@ -59,6 +67,11 @@ class Scored:
     comparison: Comparison
     probability: float
     grade: Grade
+
+    @property
+    def probable(self) -> bool:
+        """Rather this person than not: worth asking before somebody new is registered."""
+        return self.grade in (Grade.CERTAIN, Grade.PROBABLE)
 
 
 @dataclass(frozen=True, slots=True)

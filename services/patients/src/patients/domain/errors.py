@@ -1,6 +1,7 @@
 """What can go wrong in the registry; never who it is about."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from openward_contracts.identifiers import PatientId
 from openward_servicekit.errors import (
@@ -218,3 +219,33 @@ class SearchTooBroad(Unavailable):
 
     def __init__(self) -> None:
         super().__init__("Too many patients had to be looked at; say more about them.", retry_after=1)
+
+
+class PossibleDuplicate(Conflict):
+    """Somebody registered is probably this person: the problem shows who, field by field, without values.
+
+    `truncated`: there may be more whom the search did not reach.
+    """
+
+    slug = "possible-duplicate"
+
+    def __init__(self, candidates: Sequence[Mapping[str, Any]], *, truncated: bool) -> None:
+        super().__init__(
+            "The person may be registered already. If none of the candidates is this person, repeat it with"
+            " confirm=duplicates and a Change-Reason.",
+            extensions={"candidates": list(candidates), "truncated": truncated},
+        )
+
+
+class PairNotFound(NotFound):
+    slug = "pair-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such pair of patients, or you may not know of it.")
+
+
+class RunNotFound(NotFound):
+    slug = "run-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such run.")

@@ -12,8 +12,9 @@ from typing import Protocol
 from openward_contracts.actor import Actor
 from openward_contracts.identifiers import EhrId, PatientId
 
-from patients.domain.findable import Findable
+from patients.domain.findable import Findable, NameKey
 from patients.domain.identifier_domain import Domains, IdentifierDomain
+from patients.domain.pairs import Found
 from patients.domain.patient import Change, Patient
 from patients.domain.record import PatientRecord
 
@@ -28,16 +29,28 @@ class Version:
     change: Change
 
 
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What a look for duplicates came to, to be written with the registration.
+
+    `call` is the official name. Somebody else than `not_twins` of the same name and birth date was registered
+    since, and refuses the registration. Without a `call`, or with `not_twins` None, there is no such refusal.
+    """
+
+    call: NameKey | None = None
+    not_twins: frozenset[PatientId] | None = None
+    pairs: Sequence[Found] = ()
+
+
+UNCHECKED = Admission()
+
+
 class PatientRepository(Protocol):
     async def next_mrn(self) -> str:
         """A medical record number that nobody has."""
 
-    async def add(self, patient: Patient, keys: Findable, not_twins: Sequence[PatientId]) -> None:
-        """Raises PatientExists, IdentifierTaken, TwinRegistered.
-
-        The last when somebody else than `not_twins` has the same name and birth date: registered since they
-        were looked for.
-        """
+    async def add(self, patient: Patient, keys: Findable, admission: Admission = UNCHECKED) -> None:
+        """Raises PatientExists, IdentifierTaken, TwinRegistered."""
 
     async def get(self, patient_id: PatientId) -> Patient | None: ...
 

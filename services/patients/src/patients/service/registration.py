@@ -16,6 +16,7 @@ from patients.domain.errors import (
     PatientMergedAway,
     PatientNotFound,
     ReasonRequired,
+    TwinRegistered,
     VersionMismatch,
 )
 from patients.domain.findable import Findable, findable
@@ -24,10 +25,13 @@ from patients.domain.patient import Change, EhrState, Patient, Why
 from patients.domain.permissions import READ, UPDATE
 from patients.domain.ports import AccessLog, DomainRepository, PatientRepository, Version, as_of
 from patients.domain.record import PatientRecord
+from patients.service.duplicate_check import DuplicateCheck
 from patients.service.visibility import sees
 
 #: Ids of repeatable registrations are made from the caller and the Idempotency-Key under this name space.
 KEYED = UUID("6f0b8f0e-97ab-5d0c-8a55-0c2f2a6a9d21")
+#: A name may be registered again and again meanwhile, each time by a caller who may not know of the other.
+_LOOKS = 5
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class RegistrationService:
     domains: DomainRepository
     access: AccessLog
     authorizer: Authorizer
+    duplicates: DuplicateCheck
     region: str | None = None
 
     async def register(
@@ -45,19 +50,30 @@ class RegistrationService:
     ) -> Patient:
         """The patient, with the id of an EHR that is being made; the same key registers the same patient.
 
-        Raises PatientExists when the key has registered another one, or one that has changed since.
+        Raises PatientExists when the key has registered another one, or one that has changed since;
+        PossibleDuplicate unless that doubt is confirmed, with a reason.
         """
         domains = await self.domains.current()
         record = identity.checked(record, domains, self.region)
         patient = await self._new(caller, record, idempotency_key, why.reason)
         try:
-            await self.patients.add(patient, self._keys(patient, domains), ())
+            await self._add(caller, patient, self._keys(patient, domains), why)
         except PatientExists:
             known = await self._known(caller, patient.id)
             if known.record != record:
                 raise
             return known
         return patient
+
+    async def _add(self, caller: Principal, patient: Patient, keys: Findable, why: Why) -> None:
+        """Looks again when somebody of the same name and birth date came in between."""
+        for _ in range(_LOOKS):
+            admission = await self.duplicates.admit(caller, patient, why)
+            try:
+                return await self.patients.add(patient, keys, admission)
+            except TwinRegistered:
+                why = Why(why.reason)  # whoever came in between was not shown yet
+        raise TwinRegistered
 
     async def read(self, caller: Principal, patient_id: PatientId) -> Patient:
         patient = await self._known(caller, patient_id)
