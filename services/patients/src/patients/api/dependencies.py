@@ -12,7 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 from patients.domain.errors import VersionRequired
 from patients.domain.patient import Why
 from patients.domain.permissions import (
+    DECIDE,
     MANAGE_DOMAINS,
+    MATCH,
     MERGE,
     READ,
     READ_DOMAINS,
@@ -33,6 +35,8 @@ Registrar = Annotated[Principal, Depends(require(REGISTER))]
 Reader = Annotated[Principal, Depends(require(READ))]
 Updater = Annotated[Principal, Depends(require(UPDATE))]
 Searcher = Annotated[Principal, Depends(require(SEARCH))]
+Matcher = Annotated[Principal, Depends(require(MATCH))]
+Decider = Annotated[Principal, Depends(require(DECIDE))]
 Merger = Annotated[Principal, Depends(require(MERGE))]
 DomainReader = Annotated[Principal, Depends(require(READ_DOMAINS))]
 DomainManager = Annotated[Principal, Depends(require(MANAGE_DOMAINS))]
