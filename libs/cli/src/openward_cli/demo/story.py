@@ -9,7 +9,7 @@ from openward_cli.demo.checks import CheckFailed
 from openward_cli.demo.client import ANSWER_SECONDS, Client
 from openward_cli.demo.scene import Scene
 from openward_cli.demo.screen import Screen, in_full
-from openward_cli.demo.steps import audit, kill, refusals, registration, template, vitals
+from openward_cli.demo.steps import audit, kill, refusals, registration, registry, template, vitals
 from openward_cli.demo.subject import Subject
 from openward_cli.failure import Failure
 from openward_cli.http import HTTPError, make_client
@@ -55,6 +55,11 @@ async def steps(scene: Scene) -> Subject:
 
     with scene.step("An auditor lists everything that happened to that patient"):
         await audit.list_everything(scene, subject)
+
+    with scene.step(
+        "A clerk finds a misspelt name, is warned of a duplicate, merges two patients and takes it back"
+    ):
+        await registry.tell_apart(scene)
 
     with scene.step("The clinical service is killed in the middle of another patient's writes"):
         await kill.kill_and_compare(scene)
