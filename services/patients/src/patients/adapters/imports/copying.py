@@ -16,7 +16,7 @@ from patients.domain.findable import name_keys
 from patients.domain.imports.errors import ImportClosed
 from patients.domain.imports.job import NOT_KEPT, Prepared, Problem
 from patients.domain.imports.settling import HeldKey, Holder, Person, Ready, Settled, settled
-from patients.domain.keys import delete_keys
+from patients.domain.keys import edits
 from patients.domain.mrn import mrn
 from patients.domain.record import PatientRecord
 
@@ -46,14 +46,16 @@ set lines = $3, registered = registered + $4, known = known + $5, refused = refu
 where id = $1 and lines = $2 and state = 'receiving'
 returning true
 """
+# The keys of `patients.domain.keys.delete_keys`, made where they are stored: eight for each new word.
 _WORDS: LiteralString = """
 with word as (
     insert into name_word (kind, word)
     select kind, word from unnest($1::text[], $2::text[]) as w (kind, word) order by kind, word
     on conflict do nothing returning kind, word)
 insert into name_delete (kind, key, word)
-select d.kind, d.key, d.word
-from unnest($3::text[], $4::text[], $5::text[]) as d (kind, key, word) join word using (kind, word)
+select kind,
+       case gone when 0 then left(word, $3) else overlay(left(word, $3) placing '' from gone for 1) end, word
+from word cross join lateral generate_series(0, least(length(word), $3)) as g (gone)
 on conflict do nothing
 """
 TAKEN: Final = "identifier-taken"
@@ -143,8 +145,7 @@ class ChunkWriter:
         words = self._words.unknown(word for line in lines for word in line.words)
         if words:
             kinds, texts = zip(*sorted(words), strict=True)
-            deletes = [(kind, key, word) for kind, word in words for key in delete_keys(word)]
-            await self._connection.execute(_WORDS, kinds, texts, *zip(*deletes, strict=True))
+            await self._connection.execute(_WORDS, kinds, texts, edits.LONGEST)
         return words
 
 
@@ -161,5 +162,4 @@ def _taken(line: int) -> Problem:
 def _person(row: asyncpg.Record) -> Person:
     record = PatientRecord.model_validate_json(row["record"])
     names = [pair for name in record.names for pair in name_keys(name)]
-    families, givens = {family for family, _ in names}, {given for _, given in names}
-    return Person(frozenset(families) - {""}, frozenset(givens) - {""}, row["birth_date"])
+    return Person.of(names, row["birth_date"])

@@ -1,6 +1,6 @@
 """Lines of an import as rows of every table, in the text format of COPY."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
@@ -84,6 +84,9 @@ class _Rows:
         self._task = task
         at = task.at.isoformat()
         self._end = f"{at}\t{at}\t{task.actor.translate(_ESCAPES)}\t{{}}\n"
+        # Once for all: the ids that come into it need no escapes.
+        escaped = task.announcement.headers.translate(_ESCAPES)
+        self._announcement = replace(task.announcement, headers=escaped)
 
     def of(self, line: int, record: PatientRecord) -> Ready:
         task = self._task
@@ -94,12 +97,12 @@ class _Rows:
         return Ready(
             line,
             tuple((system, key) for system, key, holder in keys.identifiers if not holder),
-            Person.of(keys),
+            Person.of(keys.names, keys.birth_date),
             tuple(keys.words()),
             (
                 self._patient(one, ehr, record, born),
                 "".join(f"{family}\t{given}\t{one}\t{born}\n" for family, given in keys.names),
-                "".join(f"{kind}\t{key.translate(_ESCAPES)}\t{one}\n" for kind, key in keys.keys),
+                "".join(f"{kind}\t{_escaped(key)}\t{one}\n" for kind, key in keys.keys),
                 "".join(_identifier(one, *identifier) for identifier in keys.identifiers),
                 self._event(one, ehr),
                 f"{one}\timport\n" if record.matchable else "",
@@ -108,17 +111,20 @@ class _Rows:
 
     def _patient(self, one: str, ehr: str, record: PatientRecord, born: str) -> str:
         """Columns and content as those of a registration (`patients.adapters.rows`)."""
-        document = record.model_dump_json(exclude_defaults=True).translate(_ESCAPES)
+        document = record.model_dump_json(exclude_defaults=True).replace("\\", "\\\\")  # JSON has no raw tabs
         return (
             f"\t{one}\t{document}\t{record.gender.value}\t{born}\t{record.active}\t{record.restricted}"
             f"\t{record.matchable}\t{ehr}\t{self._end}"
         )
 
     def _event(self, one: str, ehr: str) -> str:
-        event_id, headers, payload = self._task.announcement.to(one, ehr)
-        escaped = headers.translate(_ESCAPES)
-        return f"{event_id}\t{PatientRegistered.subject}\t{one}\t1\t{escaped}\t{payload}\n"
+        event_id, headers, payload = self._announcement.to(one, ehr)
+        return f"{event_id}\t{PatientRegistered.subject}\t{one}\t1\t{headers}\t{payload}\n"
 
 
 def _identifier(one: str, system: str, key: str, holder: str) -> str:
-    return f"{system.translate(_ESCAPES)}\t{key.translate(_ESCAPES)}\t{holder}\t{one}\n"
+    return f"{_escaped(system)}\t{_escaped(key)}\t{holder}\t{one}\n"
+
+
+def _escaped(text: str) -> str:
+    return text if "\\" not in text and text.isprintable() else text.translate(_ESCAPES)

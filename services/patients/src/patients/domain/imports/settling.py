@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from patients.domain.findable import Findable
+from patients.domain.findable import NameKey
 
 HeldKey = tuple[str, str]
 """System and value key of an identifier that one person has at a time."""
@@ -14,28 +14,30 @@ HeldKey = tuple[str, str]
 class Person(NamedTuple):
     """What tells that somebody is clearly somebody else."""
 
-    families: frozenset[str]
-    givens: frozenset[str]
+    families: tuple[str, ...]
+    givens: tuple[str, ...]
     birth_date: date | None
 
     @classmethod
-    def of(cls, keys: Findable) -> "Person":
-        families, givens = zip(*keys.names, strict=True) if keys.names else ((), ())
-        return cls(frozenset(families) - {""}, frozenset(givens) - {""}, keys.birth_date)
+    def of(cls, names: Iterable[NameKey], birth_date: date | None) -> "Person":
+        families, givens = zip(*names, strict=True) if names else ((), ())
+        return cls(families, givens, birth_date)
 
     def is_another_than(self, other: "Person") -> bool:
         """Family name, given names and birth date are all known of both, and all differ."""
-        return bool(
-            self.families
-            and other.families
-            and self.families.isdisjoint(other.families)
-            and self.givens
-            and other.givens
-            and self.givens.isdisjoint(other.givens)
-            and self.birth_date
-            and other.birth_date
-            and self.birth_date != other.birth_date
+        born = self.birth_date, other.birth_date
+        return (
+            _differ(self.families, other.families)
+            and _differ(self.givens, other.givens)
+            and None not in born
+            and born[0] != born[1]
         )
+
+
+def _differ(one: Iterable[str], other: Iterable[str]) -> bool:
+    """An empty key says that there is no such name."""
+    known, others = set(one) - {""}, set(other) - {""}
+    return bool(known and others) and known.isdisjoint(others)
 
 
 class Ready(NamedTuple):
@@ -67,11 +69,10 @@ def settled(ready: Iterable[Ready], holders: Mapping[HeldKey, Holder]) -> Settle
     held = dict(holders)
     registered, known, refused = [], 0, []
     for line in ready:
-        known_by = [held[key] for key in line.held if key in held]
-        if not known_by:
+        if held.keys().isdisjoint(line.held):
             registered.append(line)
             held.update(dict.fromkeys(line.held, Holder(line.line, line.person)))
-        elif _is_one_of(line, known_by):
+        elif _is_one_of(line, [held[key] for key in line.held if key in held]):
             known += 1
         else:
             refused.append(line.line)
