@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from patients.api.fhir import capability, feed, merging, pix, routes
+from patients.api.fhir import capability, feed, matching, merging, pix, routes, searching
 from patients.api.fhir.outcome import RENDERING
 
 __all__ = ["RENDERING", "routers"]
@@ -10,4 +10,5 @@ __all__ = ["RENDERING", "routers"]
 
 def routers() -> list[APIRouter]:
     """Operations first: `$match` would else be taken for an id."""
-    return [capability.router, pix.router, merging.router, feed.router, routes.router]
+    operations = (searching, matching, pix, merging, feed)
+    return [capability.router, *(module.router for module in operations), routes.router]

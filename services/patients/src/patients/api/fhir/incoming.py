@@ -71,6 +71,21 @@ def read_patient(
     return Incoming(_record(resource, before), tuple(found.ignored))
 
 
+def read_probe(resource: Mapping[str, Any]) -> PatientRecord:
+    """A Patient to look for: what is not kept is passed over, what could change its meaning is refused.
+
+    That is PDQm's MatchInputPatient. Raises ResourceInvalid, ElementNotSupported.
+    """
+    check_type(resource, "Patient")
+    check_fhir(resource)
+    lost = shaped(resource, KNOWN_EXTENSIONS).lost
+    modifiers = [each for each in lost if each.rpartition("/")[2] in {"modifierExtension", "implicitRules"}]
+    if modifiers:
+        errors = [FieldError("not-supported", "not understood", pointer=each) for each in modifiers]
+        raise ElementNotSupported(errors=errors)
+    return _record({**resource, "meta": {}}, None)
+
+
 def check_type(resource: Mapping[str, Any], wanted: str) -> None:
     if resource.get("resourceType") != wanted:
         error = FieldError("type", f"must be {wanted}", pointer="/resourceType")

@@ -40,6 +40,14 @@ def parameters(*entries: Mapping[str, Any]) -> Element:
     return {"resourceType": "Parameters"} | ({"parameter": list(entries)} if entries else {})
 
 
+def positive(given: Given, name: str) -> int | None:
+    """A FHIR integer from 1; None without it."""
+    number = given.one(name, "valueInteger", int)
+    if number is not None and (isinstance(number, bool) or number < 1):
+        raise _wrong("/parameter", f"{name} is a number from 1")
+    return None if number is None else int(number)
+
+
 def missing(name: str) -> ResourceInvalid:
     return _wrong("/parameter", f"{name} is needed", "required")
 
