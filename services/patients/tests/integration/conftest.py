@@ -45,6 +45,11 @@ class Registry:
     async def post(self, body: Any, **headers: str) -> httpx.Response:
         return await self.client.post(BASE, json=body, headers=self.headers() | headers)
 
+    async def insist(self, body: Any, **headers: str) -> httpx.Response:
+        """Register whoever is not one of those who look alike."""
+        reason = self.headers() | {"Change-Reason": "somebody else"}
+        return await self.client.post(f"{BASE}?confirm=duplicates", json=body, headers=reason | headers)
+
     async def search(self, body: Any) -> httpx.Response:
         return await self.client.post(f"{BASE}/_search", json=body, headers=self.headers())
 

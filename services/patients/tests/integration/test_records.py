@@ -189,7 +189,7 @@ async def test_an_identifier_keeps_the_rules_of_its_domain(registry: Any, person
 
     wrong = await registry.post(person | {"identifiers": [{"system": system, "value": "943 476 5918"}]})
     right = await registry.post(person | {"identifiers": [{"system": system, "value": "943 476 5919"}]})
-    twice = await registry.post(
+    twice = await registry.insist(
         {"names": [{"family": uuid4().hex}], "identifiers": [{"system": system, "value": "9434765919"}]}
     )
 
@@ -205,8 +205,8 @@ async def test_an_identifier_keeps_the_rules_of_its_domain(registry: Any, person
 async def test_a_former_identifier_may_be_somebody_elses(registry: Any, person: dict[str, Any]) -> None:
     number = {"system": "urn:example:card", "value": uuid4().hex}
     first = await registry.post(person | {"identifiers": [number | {"use": "old"}]})
-    second = await registry.post({"names": [{"family": uuid4().hex}], "identifiers": [number]})
-    third = await registry.post({"names": [{"family": uuid4().hex}], "identifiers": [number]})
+    second = await registry.insist({"names": [{"family": uuid4().hex}], "identifiers": [number]})
+    third = await registry.insist({"names": [{"family": uuid4().hex}], "identifiers": [number]})
 
     assert [answer.status_code for answer in (first, second, third)] == [201, 201, 409]
 

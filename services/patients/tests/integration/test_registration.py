@@ -93,7 +93,7 @@ async def test_of_many_registrations_of_one_identifier_one_wins(
     registry: Any, person: dict[str, Any]
 ) -> None:
     others = [person | {"names": [{"family": uuid4().hex}]} for _ in range(20)]
-    answers = await asyncio.gather(*(registry.post(other) for other in others))
+    answers = await asyncio.gather(*(registry.insist(other) for other in others))
 
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 19
     refused = next(answer for answer in answers if answer.status_code == 409)
