@@ -85,6 +85,12 @@ def asked(pairs: Sequence[tuple[str, str]]) -> Asked:
     return Asked(tuple(_plan(groups)), tuple(used), frozenset(only), tuple(unknown))
 
 
+def _joined(group: Sequence[Delta]) -> Sequence[Delta]:
+    """Ids may be one of several in one search."""
+    ids = [each for delta in group for each in delta.get("ids", ())]
+    return [{"ids": tuple(dict.fromkeys(ids))}] if ids else group
+
+
 def _plan(groups: Sequence[Sequence[Delta]]) -> list[Conjunction]:
     number = 1
     for group in groups:

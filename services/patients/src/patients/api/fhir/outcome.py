@@ -11,7 +11,7 @@ from openward_contracts.problem import FieldProblem, Problem
 from openward_servicekit.problems import Rendering
 
 from patients.api.fhir.names import fhir_path
-from patients.api.fhir.systems import BASE, PROBLEMS
+from patients.api.fhir.systems import BASE, MATCH_GRADES, PROBLEMS, URI
 
 MEDIA_TYPE: Final = "application/fhir+json"
 
@@ -94,7 +94,16 @@ def problem_outcome(problem: Problem) -> bytes:
     code = _CODES_OF.get(problem.code) or _CODES.get(problem.status, "exception")
     whole = issue("error", code, problem.code, problem.detail)
     parts = [_part(error, code) for error in problem.errors]
-    return json.dumps(outcome(whole, *parts), ensure_ascii=False).encode()
+    candidates = [_candidate(each) for each in (problem.model_extra or {}).get("candidates", ())]
+    return json.dumps(outcome(whole, *parts, *candidates), ensure_ascii=False).encode()
+
+
+def _candidate(candidate: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a possible duplicate: who, and how sure; `GET Patient/<id>` shows more to who may see it."""
+    coding = [{"system": URI, "code": f"urn:uuid:{candidate['patient_id']}"}]
+    if "grade" in candidate:
+        coding.append({"system": MATCH_GRADES, "code": candidate["grade"]})
+    return {"severity": "information", "code": "duplicate", "details": {"coding": coding}}
 
 
 def _part(error: FieldProblem, of_whole: str) -> dict[str, Any]:

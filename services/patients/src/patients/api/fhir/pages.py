@@ -45,6 +45,7 @@ class Paging:
         if not self.plan:
             return PageOfHits((), None, total=0)
         countable = count and len(self.plan) == 1 and not self.plan[0].also
+        begun = position == Position()
         hits: list[Hit] = []
         total = at_least = None
         for _ in range(_ROUNDS):
@@ -57,7 +58,8 @@ class Paging:
             hits += await self._new(found.hits, position.alternative)
             position = Position(position.alternative + (found.next is None), found.next)
             if position.alternative == len(self.plan):
-                return PageOfHits(hits, None, total, at_least)
+                whole = len(hits) if count and begun and not countable else total
+                return PageOfHits(hits, None, whole, at_least)
             if len(hits) >= size:
                 break
         return PageOfHits(hits, position, total, at_least)

@@ -10,6 +10,8 @@ ACT_REASON: Final = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 UNKNOWN_IDENTITY_CODES: Final = "http://hl7.org/fhir/patient-unknownIdentity"
 BCP_47: Final = "urn:ietf:bcp:47"
 PROBLEMS: Final = "urn:openward:problem"
+URI: Final = "urn:ietf:rfc:3986"
+MATCH_GRADES: Final = "http://terminology.hl7.org/CodeSystem/match-grade"
 
 MOTHERS_MAIDEN_NAME: Final = "http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName"
 GENDER_IDENTITY: Final = "http://hl7.org/fhir/StructureDefinition/patient-genderIdentity"
