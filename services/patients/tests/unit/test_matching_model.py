@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from patients.domain.dates import Precision
-from patients.domain.matching.comparison import SMALLEST_REGISTRY, Comparison
+from patients.domain.matching.comparison import SMALLEST_REGISTRY, Comparison, Grade, probability
 from patients.domain.matching.frequencies import NameFrequencies
 from patients.domain.matching.model import Model
 from patients.domain.matching.traits import AddressTraits, NameTraits, Traits
-from patients.domain.matching.vocabulary import FIELD, Level
+from patients.domain.matching.vocabulary import ADDRESS, FIELD, Level
 
 MODEL = Model.load()
 ANNA = Traits(
@@ -202,6 +202,24 @@ def test_exchanged_names_are_found_and_cost_bits() -> None:
 def test_a_household_in_common_weighs_no_more_than_its_cap() -> None:
     child = Traits(addresses=ANNA.addresses, phones=ANNA.phones, emails=ANNA.emails)
     assert MODEL.compare(ANNA, child).weight == pytest.approx(MODEL.weights.household_cap)
+
+
+def test_who_moved_is_still_recognised() -> None:
+    elsewhere = (AddressTraits("2000", "sydney", ("pitt street",), "1"),)
+    moved = MODEL.compare(replace(ANNA, identifiers=frozenset()), replace(ANNA, addresses=elsewhere))
+    assert sum(bits(moved, name) for name in (*ADDRESS, "move")) == pytest.approx(MODEL.weights.address_floor)
+    assert moved.grade(1_000_000) is Grade.CERTAIN
+
+
+def test_a_stranger_did_not_move() -> None:
+    stranger = Traits((NameTraits("ott", ("uta",)),), date(1951, 7, 2), addresses=ANNA.addresses)
+    elsewhere = replace(ANNA, addresses=(AddressTraits("2000", "sydney", ("pitt street",), "1"),))
+    assert "move" not in {field.field for field in MODEL.compare(stranger, elsewhere).fields}
+
+
+def test_a_stored_weight_is_as_probable_as_its_comparison() -> None:
+    comparison = MODEL.compare(ANNA, ANNA)
+    assert probability(comparison.weight, MODEL.weights, 5_000_000) == comparison.probability(5_000_000)
 
 
 def test_one_character_off_is_no_misprint_when_both_check_digits_are_right() -> None:

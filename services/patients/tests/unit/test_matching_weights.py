@@ -42,6 +42,7 @@ def test_agreement_speaks_for_one_person_and_difference_against(field: Any) -> N
         broken(version=""),
         broken(version="../secret"),
         broken(household_cap=-1),
+        broken(address_floor=1),
         broken(expected_matches=0),
         broken(crossed_names=1),
         broken(surprise=1),

@@ -13,6 +13,9 @@ from patients.domain.matching.weights import Thresholds, Weights
 #: A registry that has just begun knows nothing of how many namesakes there are in the world.
 SMALLEST_REGISTRY = 1000
 _LARGEST_EXPONENT = 1000.0
+_CROSSED = "family and given name are exchanged"
+_MOVED = "people move: an address that differs in all its parts counts as one difference"
+_HOUSEHOLD = "address and telephone may be those of a whole household"
 
 
 class Grade(StrEnum):
@@ -55,6 +58,7 @@ class Comparison(NamedTuple):
     outcomes: tuple[str, ...]
     bits: tuple[float, ...]
     crossed_bits: float
+    moved_bits: float
     household_bits: float
     vetoes: tuple[Veto, ...]
     weights: Weights
@@ -75,14 +79,12 @@ class Comparison(NamedTuple):
         return (*bars, *self._corrections())
 
     def _corrections(self) -> list[FieldComparison]:
-        bars = []
-        if self.crossed_bits:
-            phrase = "family and given name are exchanged"
-            bars.append(FieldComparison("name_order", "crossed", Level.CLOSE, self.crossed_bits, phrase))
-        if self.household_bits:
-            phrase = "address and telephone may be those of a whole household"
-            bars.append(FieldComparison("household", "capped", Level.AGREE, self.household_bits, phrase))
-        return bars
+        bars = (
+            ("name_order", "crossed", Level.CLOSE, self.crossed_bits, _CROSSED),
+            ("move", "moved", Level.DISAGREE, self.moved_bits, _MOVED),
+            ("household", "capped", Level.AGREE, self.household_bits, _HOUSEHOLD),
+        )
+        return [FieldComparison(*bar) for bar in bars if bar[3]]
 
     @property
     def sentence(self) -> str:
@@ -97,8 +99,7 @@ class Comparison(NamedTuple):
         return self.weight + prior(self.weights, registry_size)
 
     def probability(self, registry_size: int) -> float:
-        odds = min(max(self.log_odds(registry_size), -_LARGEST_EXPONENT), _LARGEST_EXPONENT)
-        return 1 / (1 + math.exp2(-odds))
+        return probability(self.weight, self.weights, registry_size)
 
     def grade(self, registry_size: int, thresholds: Thresholds | None = None) -> Grade:
         """`certain` only where this pair could be linked without a person, were it the only candidate."""
@@ -126,6 +127,12 @@ def graded(probability: float, standing: Standing, limits: Thresholds) -> Grade:
         return Grade.POSSIBLE
     proven = standing is Standing.PROVEN or (standing is Standing.ELIGIBLE and probability >= limits.certain)
     return Grade.CERTAIN if proven else Grade.PROBABLE
+
+
+def probability(weight: float, weights: Weights, registry_size: int) -> float:
+    """Of one person, from the bits of a comparison as stored and the weights that they are of."""
+    odds = weight + prior(weights, registry_size)
+    return 1 / (1 + math.exp2(min(max(-odds, -_LARGEST_EXPONENT), _LARGEST_EXPONENT)))
 
 
 def prior(weights: Weights, registry_size: int) -> float:

@@ -88,7 +88,7 @@ def vetoes(a: Traits, b: Traits, outcomes: Sequence[str]) -> tuple[Veto, ...]:
 def _twins(a: Traits, b: Traits, outcomes: Sequence[str]) -> bool:
     if a.birth_order and b.birth_order and a.birth_order != b.birth_order:
         return True
-    if outcomes[_GIVEN] in (EXACT, MISSING):
+    if outcomes[_GIVEN] in (EXACT, MISSING) or outcomes[_BIRTH] == DIFFERENT:
         return False
     return outcomes[_GENDER] == DIFFERENT or (a.multiple_birth and b.multiple_birth)
 
@@ -120,6 +120,11 @@ def automatic_refusals(outcomes: Sequence[str], found: Sequence[Veto]) -> tuple[
         Refusal.IDENTIFIER_DIFFERS: outcomes[_IDENTIFIER] == DIFFERENT,
     }
     return (*(Refusal(veto) for veto in found), *(reason for reason, holds in reasons.items() if holds))
+
+
+def is_recognised(outcomes: Sequence[str]) -> bool:
+    """By given name and birth date: of such a person it may be believed that they moved."""
+    return outcomes[_GIVEN] in _SAME_NAME and outcomes[_BIRTH] in _ALMOST_SAME_BIRTH
 
 
 def has_identifier(outcomes: Sequence[str]) -> bool:

@@ -6,16 +6,17 @@ from math import log2
 from typing import Self
 
 from patients.domain.matching.comparison import Comparison
-from patients.domain.matching.evidence import vetoes
+from patients.domain.matching.evidence import is_recognised, vetoes
 from patients.domain.matching.frequencies import NameFrequencies
 from patients.domain.matching.names import NamesCompared
 from patients.domain.matching.observation import POSITION, observe
 from patients.domain.matching.traits import Traits
-from patients.domain.matching.vocabulary import EXACT, FIELDS, HOUSEHOLD, MISSING
+from patients.domain.matching.vocabulary import ADDRESS, CONTACT, EXACT, FIELDS, MISSING
 from patients.domain.matching.weights import SHIPPED, Weights, shipped
 
 _FAMILY, _GIVEN = POSITION["family"], POSITION["given"]
-_HOUSEHOLD = slice(POSITION[HOUSEHOLD[0]], POSITION[HOUSEHOLD[-1]] + 1)
+_ADDRESS = slice(POSITION[ADDRESS[0]], POSITION[ADDRESS[-1]] + 1)
+_CONTACT = slice(POSITION[CONTACT[0]], POSITION[CONTACT[-1]] + 1)
 _BY_FREQUENCY = frozenset({EXACT, "typo", "similar"})
 
 
@@ -49,12 +50,15 @@ class Model:
         if self.frequencies.records:
             self._weigh_rarity(bits, outcomes, names)
         crossed = self.weights.crossed_names if names.crossed else 0.0
-        household = min(0.0, self.weights.household_cap - sum(bits[_HOUSEHOLD]))
+        address = sum(bits[_ADDRESS])
+        moved = max(0.0, self.weights.address_floor - address) if is_recognised(outcomes) else 0.0
+        household = min(0.0, self.weights.household_cap - (address + moved + sum(bits[_CONTACT])))
         return Comparison(
-            sum(bits) + crossed + household,
+            sum(bits) + crossed + moved + household,
             outcomes,
             tuple(bits),
             crossed,
+            moved,
             household,
             vetoes(a, b, outcomes),
             self.weights,

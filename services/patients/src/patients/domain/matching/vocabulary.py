@@ -95,6 +95,6 @@ FIELDS: Final[tuple[Field, ...]] = (
     _field("mothers_maiden", "mother's maiden name", similar="is similar"),
 )
 FIELD: Final = {field.name: field for field in FIELDS}
+#: Next to each other in FIELDS, like the next.
 ADDRESS: Final = ("street", "house", "postal", "city")
-#: What people of one household have in common; next to each other in FIELDS.
-HOUSEHOLD: Final = (*ADDRESS, "phone", "email")
+CONTACT: Final = ("phone", "email")

@@ -59,7 +59,8 @@ class Weights(_Part):
 
     `expected_matches` is how many records of the registry are expected to be the person of a new one.
     `household_cap` is the most bits that address, telephone and e-mail may add together: a household
-    shares them all.
+    shares them all. `address_floor` is the most that an address may take from somebody who is
+    recognised by given name and birth date: people move.
     `crossed_names` are the bits that it costs to read the family name as given name. `name_inertia` is
     how many records' worth of average names each name's own frequency is mixed with.
     """
@@ -68,6 +69,7 @@ class Weights(_Part):
     learnt_from: str
     expected_matches: Annotated[float, Field(gt=0, le=10)]
     household_cap: Annotated[float, Field(ge=0, le=60)]
+    address_floor: Annotated[float, Field(ge=-60, le=0)]
     crossed_names: Annotated[float, Field(ge=-30, le=0)]
     name_inertia: Annotated[float, Field(ge=0, le=1e6)]
     thresholds: Thresholds
