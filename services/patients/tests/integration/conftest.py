@@ -50,8 +50,27 @@ class Registry:
         reason = self.headers() | {"Change-Reason": "somebody else"}
         return await self.client.post(f"{BASE}?confirm=duplicates", json=body, headers=reason | headers)
 
-    async def search(self, body: Any) -> httpx.Response:
-        return await self.client.post(f"{BASE}/_search", json=body, headers=self.headers())
+    async def register(self, body: Any) -> dict[str, Any]:
+        """The patient, whoever is like them."""
+        headers = self.headers() | {"Change-Reason": "somebody else"}
+        made = await self.client.post(f"{BASE}?confirm=duplicates", json=body, headers=headers)
+        assert made.status_code == 201, made.text
+        patient: dict[str, Any] = made.json()
+        return patient
+
+    async def search(self, body: Any, **headers: str) -> httpx.Response:
+        return await self.client.post(f"{BASE}/_search", json=body, headers=self.headers() | headers)
+
+    async def pages(self, body: Any, **headers: str) -> AsyncIterator[list[dict[str, Any]]]:
+        """The items of each page of a search."""
+        cursor = None
+        while True:
+            answer = await self.search(body | {"cursor": cursor}, **headers)
+            assert answer.status_code == 200, answer.text
+            yield answer.json()["items"]
+            cursor = answer.json()["next_cursor"]
+            if cursor is None:
+                return
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
         return await self.client.get(path, headers=self.headers() | headers)
