@@ -56,11 +56,12 @@ class Names:
 
     def strict(self) -> list[Named]:
         """Lists of those who have the words as they are, and then as beginnings."""
+        if not self.words and 0 in {len(self.family), len(self.given)} and len(self.family + self.given) > 1:
+            return list(self._twice())
         pairs = list(self._pairs())
         if len(pairs) > _FEW:
-            return [*map(_beginning, pairs), *self._twice()]
-        longer = (place for pair in pairs for place in _longer(pair))
-        places = [*map(_exact, pairs), *longer, *self._twice()]
+            return [*map(_beginning, pairs)]
+        places = [*map(_exact, pairs), *(place for pair in pairs for place in _longer(pair))]
         return [place for place in places if not self._is_vain(place)]
 
     def _is_vain(self, place: Named) -> bool:
@@ -93,8 +94,11 @@ class Names:
             return [("", given)]
         return dict.fromkeys((each, given) for each in (" ".join(self.words), *_leading(self.words)))
 
+    def twice(self) -> list[Named]:
+        """Lists of those with two of the words in the same kind of name: dear to read, and seldom meant."""
+        return list(self._twice()) if self.words else []
+
     def _twice(self) -> Iterable[Named]:
-        """Two words of the same kind of name: both given names, or two family names with the same given."""
         if not self.family and len(self.given + self.words) > 1:
             one, other = _leading(self.given + self.words)[:2]
             yield Named(None, Begins(one), by="given", both=Begins(other))

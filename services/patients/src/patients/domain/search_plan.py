@@ -18,28 +18,32 @@ _ALL_WORDS = 2
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The lists of the words as they are, `strict`, and of words one letter off, which come after them."""
+    """Lists in their order: of the words as typed, what is seldom meant by them, words one letter off."""
 
-    strict: tuple[Place, ...]
+    typed: tuple[Place, ...]
+    seldom: tuple[Place, ...] = ()
     typos: tuple[Named, ...] = ()
 
-    def as_typed(self) -> list[tuple[int, Place]]:
-        """Lists by number."""
-        return list(enumerate(self.strict))
+    def first_lists(self) -> list[tuple[int, Place]]:
+        """By number."""
+        return list(enumerate(self.typed))
+
+    def seldom_lists(self) -> list[tuple[int, Place]]:
+        return list(enumerate(self.seldom, len(self.typed)))
 
     def misspelt(self) -> list[tuple[int, Place]]:
-        numbered = enumerate(self.typos, len(self.strict))
+        numbered = enumerate(self.typos, len(self.typed + self.seldom))
         return [(number, place) for number, place in numbered if not place.is_empty]
 
     def is_misspelt(self, position: Position) -> bool:
-        return position[0] >= len(self.strict)
+        return position[0] >= len(self.typed + self.seldom)
 
     def first(self, patient: Patient, keys: Findable) -> Position | None:
         """Where the patient is answered: the first of their places."""
         return next(self._places(patient, keys), None)
 
     def _places(self, patient: Patient, keys: Findable) -> Iterator[Position]:
-        for number, place in enumerate(self.strict + self.typos):
+        for number, place in enumerate(self.typed + self.seldom + self.typos):
             found = min(place.places(patient, keys), default=None)
             if found is not None:
                 yield number, found
@@ -47,17 +51,22 @@ class Plan:
 
 def plan(criteria: Criteria, known: Known | None = None) -> Plan:
     """Driven by what is rarest. `known`: words one letter off, where they are wanted."""
+    names = criteria.names
     places = tuple(_strict(criteria))
-    by_name = bool(places) and isinstance(places[0], Named) and criteria.names.letters() > 0
-    return Plan(places, tuple(criteria.names.typos(known)) if by_name and known is not None else ())
+    if not _by_name(criteria):
+        return Plan(places)
+    return Plan(places, tuple(names.twice()), tuple(names.typos(known)) if known else ())
 
 
 def unknown(criteria: Criteria) -> list[tuple[str, str]]:
     """Kind and word of which the dictionary's words one letter off are wanted; none where no name drives."""
     if criteria.search.typos is Typos.NO or criteria.names.exact:
         return []
-    first = next(iter(_strict(criteria)))
-    return criteria.names.unknown() if isinstance(first, Named) and criteria.names.letters() else []
+    return criteria.names.unknown() if _by_name(criteria) else []
+
+
+def _by_name(criteria: Criteria) -> bool:
+    return criteria.names.letters() > 0 and isinstance(next(_strict(criteria)), Named)
 
 
 def in_sql(criteria: Criteria) -> bool:
@@ -66,7 +75,7 @@ def in_sql(criteria: Criteria) -> bool:
     words = names.family + names.given + names.words
     terms = (search.postal_code, search.city, search.line, search.state, search.country, search.address)
     exact = names.exact or any(term.exact for term in (*terms, search.mothers_maiden_name) if term)
-    first = next(iter(_strict(criteria)))
+    first = next(_strict(criteria))
     named = isinstance(first, Named)
     return (
         not exact

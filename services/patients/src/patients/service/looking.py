@@ -52,11 +52,11 @@ class Look:
         """Of what all pages of `limit` hold, and whether there are more."""
         if not search_plan.in_sql(self._criteria):
             return await self._walked(limit)
-        total, capped = await self._index.count(self._query(self._plan.as_typed()), MOST_COUNTED)
+        total, capped = await self._index.count(self._query(self._typed()), MOST_COUNTED)
         typos = self._criteria.search.typos
         if typos is Typos.YES or (typos is Typos.AUTO and total < limit):
             await self._learn()
-            every = [*self._plan.as_typed(), *self._plan.misspelt()]
+            every = [*self._typed(), *self._plan.misspelt()]
             total, capped = await self._index.count(self._query(every), MOST_COUNTED)
         return total, capped
 
@@ -73,15 +73,18 @@ class Look:
         typos = self._criteria.search.typos
         if after is None or not self._plan.is_misspelt(after[0]):
             number = 0
-            async for hit in self._hits(self._plan.as_typed(), after, limit):
-                number += 1
-                yield hit
+            for lists in (self._plan.first_lists(), self._plan.seldom_lists()):
+                async for hit in self._hits(lists, after, limit):
+                    number += 1
+                    yield hit
             if typos is Typos.NO or (typos is Typos.AUTO and (after is not None or number >= limit)):
                 return
-            after = None
         await self._learn()
         async for hit in self._hits(self._plan.misspelt(), after, limit):
             yield hit
+
+    def _typed(self) -> list[tuple[int, Place]]:
+        return [*self._plan.first_lists(), *self._plan.seldom_lists()]
 
     async def _learn(self) -> None:
         """Which words of the dictionary may have been meant."""
@@ -92,6 +95,7 @@ class Look:
         self, lists: list[tuple[int, Place]], after: Mark | None, limit: int
     ) -> AsyncIterator[tuple[Hit, Mark]]:
         size = limit + 1 + _SPARE
+        lists = [each for each in lists if after is None or each[0] >= after[0][0]]
         while lists:
             rows = await self._index.rows(self._query(lists), after, size)
             for row in rows:

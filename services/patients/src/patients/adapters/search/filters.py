@@ -34,10 +34,11 @@ def _of_patient(query: Query, parameters: Parameters) -> Iterator[str]:
 def _of_birth(query: Query, place: Place, parameters: Parameters) -> Iterator[str]:
     for days in query.criteria.search.birth:
         first = parameters.add(days.first.isoformat(), "date")
+        column = "n.birth_date" if isinstance(place, Named) else "p.birth_date"
         if days.one_day:
-            yield f"{'n' if isinstance(place, Named) else 'p'}.birth_date = {first}"
+            yield f"{column} = {first}"
         else:
-            yield f"p.birth_date between {first} and {parameters.add(days.last.isoformat(), 'date')}"
+            yield f"{column} between {first} and {parameters.add(days.last.isoformat(), 'date')}"
 
 
 def _of_keys(query: Query, place: Place, parameters: Parameters) -> Iterator[str]:

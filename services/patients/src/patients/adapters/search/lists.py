@@ -26,7 +26,6 @@ def union(query: Query, after: Mark | None, parameters: Parameters, size: int) -
     selects = [
         _select(query, number, place, _start(number, after), parameters) + f" limit {limit}"
         for number, place in query.lists
-        if after is None or number >= after[0][0]
     ]
     return " union all ".join(f"({select})" for select in selects)
 
@@ -74,8 +73,8 @@ def _names(place: Named, parameters: Parameters) -> tuple[str, list[str], list[s
     if place.both is not None:
         second = " and ".join(parameters.matches(f"m.{column}", place.both))
         where.append(
-            f"exists (select from patient_name m where m.{other} = n.{other}"
-            f" and m.patient_id = n.patient_id and {second})"
+            f"(select true from patient_name m where m.{other} = n.{other}"  # noqa: S608  fragments
+            f" and m.patient_id = n.patient_id and {second} limit 1)"
         )
     return "patient_name n", [f"n.{column}", f"n.{other}"], where
 
