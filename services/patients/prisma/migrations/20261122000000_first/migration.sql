@@ -155,6 +155,20 @@ CREATE TABLE "match_queue" (
 );
 
 -- CreateTable
+CREATE TABLE "match_run" (
+    "id" UUID NOT NULL,
+    "since" TIMESTAMPTZ(3),
+    "position_at" TIMESTAMPTZ(3) NOT NULL DEFAULT '-infinity',
+    "position_id" UUID NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+    "queued" BIGINT NOT NULL DEFAULT 0,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_by" JSONB NOT NULL,
+    "finished_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "match_run_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
 CREATE TABLE "import_job" (
     "id" UUID NOT NULL,
     "format" TEXT NOT NULL,
@@ -448,7 +462,8 @@ GRANT SELECT, INSERT, DELETE ON "patient_identifier" TO "patients";
 GRANT SELECT, INSERT, UPDATE ON "identifier_domain" TO "patients";
 GRANT SELECT, INSERT, UPDATE ON "merge" TO "patients";
 GRANT SELECT, INSERT, UPDATE ON "match_pair" TO "patients";
-GRANT SELECT, INSERT, DELETE ON "match_queue" TO "patients";
+GRANT SELECT, INSERT, UPDATE, DELETE ON "match_queue" TO "patients"; -- UPDATE to lock rows
+GRANT SELECT, INSERT, UPDATE ON "match_run" TO "patients";
 GRANT SELECT, INSERT, UPDATE ON "import_job" TO "patients";
 GRANT SELECT, INSERT ON "import_error" TO "patients";
 GRANT SELECT, INSERT, DELETE ON "outbox_event" TO "patients";
