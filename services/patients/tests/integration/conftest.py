@@ -1,7 +1,7 @@
 """The registry in this process, on a real database, Prisma engine and NATS server."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
@@ -9,9 +9,11 @@ from string import ascii_lowercase
 from typing import Any
 from uuid import uuid4
 
+import fhirkit
 import httpx
 import pytest
 from fastapi import FastAPI
+from fhir.resources.R4B import get_fhir_model_class
 from openward_cli.stack import REPOSITORY
 from openward_testkit.asgi import asgi_client
 from openward_testkit.nats import NatsServer
@@ -88,6 +90,49 @@ class Registry:
         )
 
 
+@dataclass(frozen=True)
+class Fhir:
+    """The FHIR facade, asked as a clerk unless other headers are given."""
+
+    registry: Registry
+
+    async def ask(self, method: str, path: str, kind: str, status: int = 200, **options: Any) -> Any:
+        """The resource of the answer, in which two independent validators find nothing wrong."""
+        answer = await self.send(method, path, **options)
+        assert answer.status_code == status, answer.text
+        assert answer.headers["content-type"] == "application/fhir+json"
+        resource = answer.json()
+        assert resource["resourceType"] == kind
+        assert fhirkit.validate(resource) == []
+        get_fhir_model_class(kind).model_validate(resource)
+        return resource
+
+    async def send(
+        self, method: str, path: str, headers: dict[str, str] | None = None, **options: Any
+    ) -> httpx.Response:
+        sent = self.registry.headers() | (headers or {})
+        return await self.registry.client.request(method, f"/fhir/r4{path}", headers=sent, **options)
+
+    async def register(self, person: dict[str, Any], **more: Any) -> Any:
+        """`person` as FHIR, with `more` elements, created."""
+        return await self.ask("POST", "/Patient", "Patient", 201, json=self.of(person) | more)
+
+    @staticmethod
+    def of(person: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "resourceType": "Patient",
+            "identifier": person["identifiers"],
+            "name": person["names"],
+            "gender": person["gender"],
+            "birthDate": person["birth_date"],
+        }
+
+
+@pytest.fixture
+def fhir(registry: Registry) -> Fhir:
+    return Fhir(registry)
+
+
 @pytest.fixture(scope="module")
 async def settings(database: DatabaseFactory, nats_server: NatsServer) -> Settings:
     service = REPOSITORY / "services" / "patients"
@@ -117,7 +162,17 @@ async def registry(settings: Settings) -> AsyncIterator[Registry]:
 
 
 @pytest.fixture
+def people() -> Callable[[], dict[str, Any]]:
+    """One person after the other."""
+    return somebody
+
+
+@pytest.fixture
 def person() -> dict[str, Any]:
+    return somebody()
+
+
+def somebody() -> dict[str, Any]:
     """A patient that nobody has registered yet, and like nobody else."""
     family = "".join(secrets.choice(ascii_lowercase) for _ in range(10))
     born = date(1930, 1, 2) + timedelta(days=next(_DAYS) * 37 % 30_000)

@@ -27,8 +27,9 @@ Delta = Mapping[str, Any]
 """What one alternative of one parameter adds to a Search, by field; None: it cannot be true."""
 
 _TEXT: Final[TypeAdapter[str]] = TypeAdapter(Text)
-_UNESCAPED_COMMA: Final = re.compile(r"(?<!\\)((?:\\\\)*),")
-_UNESCAPED_BAR: Final = re.compile(r"(?<!\\)((?:\\\\)*)\|")
+#: A backslash escapes what follows it (R4 search.html#escaping).
+_ALTERNATIVE: Final = re.compile(r"(?:[^\\,]|\\.)+", re.DOTALL)
+_SYSTEM: Final = re.compile(r"((?:[^\\|]|\\.)*)\|(.*)", re.DOTALL)
 _ESCAPED: Final = re.compile(r"\\([\\,|$])")
 _SEVERAL: Final = ("family", "given", "identifiers", "birth")
 
@@ -119,8 +120,7 @@ def _search(fields: Delta) -> Search:
 
 
 def _split(value: str) -> list[str]:
-    """At the commas that are not escaped; an even number of backslashes before one escapes nothing."""
-    return [part for part in _UNESCAPED_COMMA.sub("\\1\0", value).split("\0") if part.strip()]
+    return [part for part in _ALTERNATIVE.findall(value) if part.strip()]
 
 
 def _clean(name: str, text: str) -> str:
@@ -136,8 +136,8 @@ def _unescaped(text: str) -> str:
 
 def _token(text: str) -> tuple[str | None, str]:
     """System, None without one, and code."""
-    system, bar, code = _UNESCAPED_BAR.sub("\\1\0", text, count=1).partition("\0")
-    return (_unescaped(system) or None, _unescaped(code)) if bar else (None, _unescaped(text))
+    match = _SYSTEM.fullmatch(text)
+    return (_unescaped(match[1]) or None, _unescaped(match[2])) if match else (None, _unescaped(text))
 
 
 @dataclass(frozen=True, slots=True)
