@@ -158,8 +158,8 @@ CREATE TABLE "match_queue" (
 CREATE TABLE "match_run" (
     "id" UUID NOT NULL,
     "since" TIMESTAMPTZ(3),
-    "position_at" TIMESTAMPTZ(3) NOT NULL DEFAULT '-infinity',
-    "position_id" UUID NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+    "position_at" TIMESTAMPTZ(3) NOT NULL,
+    "position_id" UUID NOT NULL,
     "queued" BIGINT NOT NULL DEFAULT 0,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "created_by" JSONB NOT NULL,
