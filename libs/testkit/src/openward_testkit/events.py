@@ -41,7 +41,9 @@ class EventCatcher:
         try:
             yield self
         finally:
-            task.cancel()
+            while not task.done():  # wait_for of Python 3.11 loses a cancellation that meets its result
+                task.cancel()
+                await asyncio.wait({task}, timeout=_POLL_SECONDS)
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
