@@ -10,6 +10,7 @@ from openward_testkit.raw_http import exchange, request_bytes
 
 LARGE = ("/api/clinical/v1/x", "/openehr/v1/ehr/1/composition", "/api/templates/v1/templates")
 CHUNK = 65536
+EVENTS = "/api/patients/v1/imports/1/events?rows=4"
 SMALL = ("/api/patients/v1/x", "/api/audit/v1/entries", "/fhir/r4/Patient", "/fhir/r4/Observation")
 
 
@@ -58,13 +59,23 @@ async def test_where_bodies_may_be_large_the_service_counts_those_of_unknown_len
     assert answer.json()["length"] > BODY_LIMIT
 
 
+async def test_a_file_of_patients_may_have_any_length(rig: GatewayRig) -> None:
+    length = LARGE_BODY_LIMIT + 1
+    async with rig.client() as client:
+        answer = await client.put("/api/patients/v1/imports/1/content", content=b"a" * length)
+        other = await client.put("/api/patients/v1/imports/1", content=b"a" * length)
+
+    assert (answer.status_code, answer.json()["length"]) == (200, length)
+    assert other.status_code == 413
+
+
 async def test_the_token_is_checked_before_a_body_is_read(rig: GatewayRig) -> None:
     data = request_bytes(LARGE[0], rig.host, method="POST", headers=["Content-Length: 20000000"])
 
     assert exchange(rig.port, data).status == 401
 
 
-@pytest.mark.parametrize("path", ["/api/audit/v1/export?rows=4", "/api/clinical/v1/events?rows=4"])
+@pytest.mark.parametrize("path", ["/api/audit/v1/export?rows=4", "/api/clinical/v1/events?rows=4", EVENTS])
 async def test_rows_of_a_stream_come_as_they_are_made(rig: GatewayRig, path: str) -> None:
     async with (
         rig.client() as client,

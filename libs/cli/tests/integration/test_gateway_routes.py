@@ -9,6 +9,9 @@ from openward_testkit.edge import GatewayRig, gateway_before_echoes
 ROUTES = {
     "/api/patients/v1": "patients",
     "/api/patients/v1/patients/1": "patients",
+    "/api/patients/v1/imports/1": "patients",
+    "/api/patients/v1/imports/1/content": "patients",
+    "/api/patients/v1/imports/1/events": "patients",
     "/fhir/r4/Patient": "patients",
     "/fhir/r4/Patient/1": "patients",
     "/fhir/r4/Patient/$match": "patients",

@@ -145,15 +145,29 @@ class PostgresImports:
 
     @asynccontextmanager
     async def sending(self, import_id: UUID, actor: Actor) -> AsyncIterator[PostgresSending]:
-        async with self._one_of_few(), self._connection() as connection:
-            await connection.execute(_PREPARE)
-            await _lock(connection, import_id)
-            job = await _get(connection, import_id)
+        async with (
+            self._one_of_few(),
+            self._locked(import_id) as (connection, job),
+            open_parser() as parser,
+        ):
+            writer = ChunkWriter(connection, self._words)
+            yield PostgresSending(job, actor, parser, writer, self._domains, self._region)
+
+    @asynccontextmanager
+    async def _locked(self, import_id: UUID) -> AsyncIterator[tuple[Connection, Import]]:
+        """What fails in the block is not the database's failure: the sender's connection may break, too."""
+        async with reached():
+            connection = await self._pool.acquire()
+        try:
+            async with reached():
+                await connection.execute(_PREPARE)
+                await _lock(connection, import_id)
+                job = await _get(connection, import_id)
             if job.state is not State.RECEIVING:
                 raise ImportClosed(job.state)
-            async with open_parser() as parser:
-                writer = ChunkWriter(connection, self._words)
-                yield PostgresSending(job, actor, parser, writer, self._domains, self._region)
+            yield connection, job
+        finally:
+            await self._pool.release(connection)
 
     @asynccontextmanager
     async def _one_of_few(self) -> AsyncIterator[None]:
