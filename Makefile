@@ -56,6 +56,10 @@ lock: ## Compile requirements/*.txt again from the pyproject files
 bench-matching: ## Measure how well the registry tells people apart, on Febrl and RLdata, next to Splink
 	@$(openward) setup && .venv/bin/python -m bench.matching
 
+.PHONY: bench-registry
+bench-registry: ## Measure the registry with so many made-up people (ROWS=1000000), on a stack of its own
+	@$(openward) setup && .venv/bin/python -m bench.registry --rows $(or $(ROWS),1000000)
+
 .PHONY: clean
 clean: ## Stop the stack and remove its data, logs and secrets
 	@$(openward) clean

@@ -1,6 +1,6 @@
 """People for benchmarks: as many as asked, the same for the same seed, none of them real.
 
-    python bench/population.py --count 1000000 --seed 7 [--first 0] [--names names-0.3.0.tar.gz] > people
+    python -m bench.population --count 1000000 --seed 7 [--first 0] [--names names-0.3.0.tar.gz] > people
 
 Shaped by what makes matching hard: common names, heaps of default dates, twins, households with one address
 and one telephone, missing middle names.
@@ -20,9 +20,10 @@ from string import ascii_lowercase
 from typing import Any
 
 from patients.domain.mrn import mrn
-from population_names import COHORTS, Names, Weighted, made_names, names_from
-from population_places import CITIES, STREETS, area_codes, state_and_area
 from stdnum import luhn
+
+from bench.population_names import COHORTS, Names, Weighted, made_names, names_from
+from bench.population_places import CITIES, STREETS, area_codes, state_and_area
 
 MRN_SYSTEM = "urn:openward:bench:mrn"
 NATIONAL_SYSTEM = "urn:openward:bench:national"

@@ -4,7 +4,8 @@ from functools import cache
 from zlib import crc32
 
 import phonenumbers
-from population_names import Weighted
+
+from bench.population_names import Weighted
 
 STREETS = tuple(
     f"{stem} {kind}"

@@ -1,0 +1,150 @@
+"""How the registry does with many patients (`make bench-registry ROWS=1000000`); the last line is JSON.
+
+    python -m bench.registry --rows 1000000 [--keep] [--processes 1]
+
+Brings up PostgreSQL and NATS as every local stack has them, loads made-up people, and measures SQL alone,
+then the running service. docs/benchmarks.md says what each number is. `--keep` leaves the loaded stack for
+another run, which then measures only.
+"""
+
+import argparse
+import asyncio
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import asyncpg
+from openward_contracts.identifiers import PatientId
+
+from bench import registry_api, registry_sql
+from bench.registry_clock import p50_ms, p95_ms, say, timed
+from bench.registry_load import load
+from bench.registry_queries import Kind, Question, questions
+from bench.registry_rows import patient_number
+from bench.registry_stage import Registry, owner_url, registry, servers
+
+WARM: Final = 100
+ASKED: Final = 600
+REGISTERED: Final = 2_000
+IMPORTED: Final = 50_000
+
+Results = dict[str, Any]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, required=True)
+    parser.add_argument("--processes", type=int, default=1, help="of the service")
+    parser.add_argument("--keep", action="store_true", help="leave the stack and its people for the next run")
+    wanted = parser.parse_args()
+    with servers(keep=wanted.keep):
+        results = asyncio.run(measured(wanted.rows, wanted.processes))
+    print(json.dumps(results))
+
+
+async def measured(rows: int, processes: int) -> Results:
+    connection = await registry_sql.direct(owner_url())
+    if not await connection.fetchval("select exists (select from patient)"):
+        with timed(f"{rows} people loaded"):
+            await load(owner_url(), rows)
+    asked = {kind: await _questions(connection, kind, rows) for kind in Kind}
+    sql = await _sql(connection, asked)
+    async with registry(processes) as service:
+        api = await _api(service, asked)
+        writes = await _writes(service, connection)
+    await connection.close()
+    return {"rows": rows, **_p95s(sql, api), **writes, **_more(sql, api), "processes": processes}
+
+
+async def _questions(connection: asyncpg.Connection, kind: Kind, rows: int) -> list[Question]:
+    """About people from all over the registry; others for each kind."""
+    rng = Random(f"{kind} {rows}")  # noqa: S311  not a secret
+    ids = [patient_number(rng.randrange(rows)) for _ in range(WARM + ASKED)]
+    found = await connection.fetch("select id, record from patient where id = any ($1)", ids)
+    records: Mapping[PatientId, Any] = {PatientId(row["id"]): row["record"] for row in found}
+    return questions(kind, [(each, records[each]) for each in ids])
+
+
+Measured = dict[Kind, tuple[list[float], float]]
+
+
+async def _sql(connection: asyncpg.Connection, asked: Mapping[Kind, Sequence[Question]]) -> Measured:
+    asking = registry_sql.Asking(connection)
+    results = {}
+    for kind, each in asked.items():
+        await registry_sql.measured(asking, each[:WARM])
+        results[kind] = await registry_sql.measured(asking, each[WARM:])
+        _report("SQL", kind, *results[kind])
+    return results
+
+
+async def _api(service: Registry, asked: Mapping[Kind, Sequence[Question]]) -> Measured:
+    results = {}
+    for kind, each in asked.items():
+        await registry_api.measured(service, each[:WARM])
+        results[kind] = await registry_api.measured(service, each[WARM:])
+        _report(f"API, {registry_api.IN_FLIGHT} in flight", kind, *results[kind])
+    return results
+
+
+async def _writes(service: Registry, connection: asyncpg.Connection) -> Results:
+    near, far = await registry_api.page_times(service)
+    say(f"page 1: {near * 1000:.2f} ms, page 10,000: {far * 1000:.2f} ms")
+    # Numbers that no former run on the same stack has given to anybody.
+    first = 10 * await connection.fetchval("select nextval('mrn_number')")
+    await registry_api.registered_per_second(service, first, REGISTERED // 10)
+    rate, doubted = await registry_api.registered_per_second(service, first + REGISTERED, REGISTERED)
+    say(f"registered per second: {rate:.0f}, of whom {doubted:.1%} had to be confirmed")
+    settled, published = await _imported(service, connection, first + 100 * REGISTERED)
+    return {
+        "register_per_s": round(rate, 1),
+        "import_per_s": round(settled),
+        "page_ratio": round(far / near, 3),
+        "import_published_per_s": round(published),
+        "register_confirmed": round(doubted, 4),
+    }
+
+
+async def _imported(service: Registry, connection: asyncpg.Connection, first: int) -> tuple[float, float]:
+    """Lines per second until they are settled, and until their events are in the stream too."""
+    await _published(connection)
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory) / "people.jsonl"
+        registry_api.write_lines(file, first, IMPORTED)
+        lines, seconds = await registry_api.import_lines(service, file)
+    with timed("events of the import published"):
+        rest = await registry_api.timed(_published(connection))
+    say(f"imported {lines} lines in {seconds:.1f} s: {lines / seconds:.0f}/s")
+    return lines / seconds, lines / (seconds + rest)
+
+
+async def _published(connection: asyncpg.Connection) -> None:
+    while await connection.fetchval("select exists (select from outbox_event)"):  # noqa: ASYNC110  it gives no signal
+        await asyncio.sleep(0.1)
+
+
+def _p95s(sql: Measured, api: Measured) -> Results:
+    return {
+        "sql_p95_ms": {kind: p95_ms(seconds) for kind, (seconds, _) in sql.items()},
+        "api_p95_ms": {kind: p95_ms(seconds) for kind, (seconds, _) in api.items()},
+        "typo_recall": round(sql[Kind.TYPO][1], 4),
+    }
+
+
+def _more(sql: Measured, api: Measured) -> Results:
+    return {
+        "sql_p50_ms": {kind: p50_ms(seconds) for kind, (seconds, _) in sql.items()},
+        "api_p50_ms": {kind: p50_ms(seconds) for kind, (seconds, _) in api.items()},
+        "match_recall": round(sql[Kind.MATCH][1], 4),
+    }
+
+
+def _report(what: str, kind: Kind, seconds: Sequence[float], share: float) -> None:
+    say(f"{what}: {kind} p50 {p50_ms(seconds)} ms, p95 {p95_ms(seconds)} ms, found {share:.1%}")
+
+
+if __name__ == "__main__":
+    main()
