@@ -86,6 +86,9 @@ class Stage:
             while await self.state(merge) != state:
                 await asyncio.sleep(0.02)
 
+    async def told(self, kind: Any, merge: Any) -> Event[Any]:
+        return await self.caught.wait_for(kind, lambda event: str(event.data.merge_id) == merge["id"])
+
     async def handled(self) -> None:
         """All that was published so far has been handled: what comes after it has."""
         _, _, marker = await self.merged()
@@ -115,13 +118,13 @@ async def stage(
 
 async def test_both_steps_are_told_and_what_clinical_answers_is_kept(stage: Stage) -> None:
     source, target, merge = await stage.merged()
-    told = await stage.caught.wait_for(PatientMerged, lambda e: str(e.data.merge_id) == merge["id"])
+    told = await stage.told(PatientMerged, merge)
     await stage.caught.wait_for(PatientUpdated, lambda e: e.envelope.subject == target["id"])
 
     await stage.clinical(EhrMerged, merge)
     await stage.reaches(merge, "merged")
     await stage.registry.unmerge(merge["id"])
-    untold = await stage.caught.wait_for(PatientUnmerged, lambda e: str(e.data.merge_id) == merge["id"])
+    untold = await stage.told(PatientUnmerged, merge)
     await stage.clinical(EhrUnmerged, merge)
     await stage.reaches(merge, "unmerged")
 
@@ -149,7 +152,7 @@ async def test_who_was_merged_into_the_source_comes_and_goes_with_it(stage: Stag
 
     own, linked = target["ehr"]["ehr_id"], source["ehr"]["ehr_id"]
     for kind in (PatientMerged, PatientUnmerged):
-        event = await stage.caught.wait_for(kind, lambda e: str(e.data.merge_id) == upper["id"])
+        event = await stage.told(kind, upper)
         assert [str(ehr_id) for ehr_id in event.data.linked_ehr_ids] == [own, linked]
 
 
@@ -248,16 +251,16 @@ async def test_without_nats_a_merge_is_done_and_told_when_a_relay_is_back(
     back = settings.model_copy(update=own.settings)
 
     async with process(stage.registry, alone) as first:
-        one, other = replace(stage, registry=first), await replace(stage, registry=first).two()
-        merge = (await first.merge(*other)).json()
+        pair = await replace(stage, registry=first).two()
+        merge = (await first.merge(*pair)).json()
         await first.unmerge(merge["id"])
-        waiting = [event for event in stage.caught.events if event.envelope.subject == other[0]["id"]]
+        waiting = [event for event in stage.caught.events if event.envelope.subject == pair[0]["id"]]
     async with process(stage.registry, back):
-        await one.caught.wait_for(PatientUnmerged, lambda e: str(e.data.merge_id) == merge["id"])
+        await stage.told(PatientUnmerged, merge)
     async with process(stage.registry, back):
         await stage.handled()
 
-    told = [event.data.subject for event in stage.caught.events if event.envelope.subject == other[0]["id"]]
+    told = [event.data.subject for event in stage.caught.events if event.envelope.subject == pair[0]["id"]]
     assert waiting == []
     assert told == ["patients.patient.registered.v1", PatientMerged.subject, PatientUnmerged.subject]
 

@@ -1,12 +1,15 @@
 """Merging two patients and taking it back, over HTTP."""
 
 import asyncio
+from collections.abc import Callable
+from itertools import permutations
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import pytest
 from openward_contracts.access import RecordRead
+from openward_contracts.event import Event
 from openward_testkit.events import EventCatcher
 from openward_testkit.nats import NatsServer
 from openward_testkit.postgres import PostgresServer
@@ -40,6 +43,10 @@ def known(patient: Any) -> Any:
     return {name: value for name, value in patient.items() if name not in {"version", "updated_at", "ehr"}}
 
 
+def of(patient: Any) -> Callable[[Event[RecordRead]], bool]:
+    return lambda event: str(event.data.patient_id) == patient["id"]
+
+
 async def test_a_preview_shows_both_and_stores_nothing(registry: Any, nats_server: NatsServer) -> None:
     source = await register(registry, gender="female", birth_date="1980-02-29")
     target = await register(registry, gender="male", birth_date="1980-02-29")
@@ -49,10 +56,10 @@ async def test_a_preview_shows_both_and_stores_nothing(registry: Any, nats_serve
         EventCatcher(nats, "ACCESS").watching() as catcher,
     ):
         answer = await registry.client.post(f"{MERGES}/preview", json=pair, headers=registry.headers())
-        for patient in (source, target):
-            await catcher.wait_for(RecordRead, lambda event, p=patient: str(event.data.patient_id) == p["id"])
+        read = [await catcher.wait_for(RecordRead, of(patient)) for patient in (source, target)]
 
     preview = answer.json()
+    assert [event.envelope.authid for event in read] == ["clerk-1", "clerk-1"]
     assert {field["field"]: field["verdict"] for field in preview["fields"]} == {
         "names": "differ",
         "gender": "differ",
@@ -260,7 +267,7 @@ async def test_edits_in_between_are_listed_with_whose_they_seem_to_be(registry: 
 
 async def test_all_merges_of_a_patient_are_listed_newest_first(registry: Any) -> None:
     target = await register(registry)
-    made = []
+    made: list[str] = []
     for _ in range(3):
         source = await register(registry)
         made.insert(0, (await registry.merge(source, await current(registry, target))).json()["id"])
@@ -286,6 +293,19 @@ async def test_of_two_opposite_merges_at_once_one_wins(registry: Any) -> None:
         assert (first, second in {409, 412}) == (201, True)
         survivors = [(await current(registry, each)).get("survivor_id") for each in (one, other)]
         assert survivors.count(None) == 1
+
+
+async def test_merges_of_everybody_into_everybody_at_once_make_chains_and_no_cycle(registry: Any) -> None:
+    patients = [await register(registry) for _ in range(4)]
+
+    answers = await asyncio.gather(*(registry.merge(*pair) for pair in permutations(patients, 2)))
+
+    assert {answer.status_code for answer in answers} <= {201, 409, 412}
+    made = [answer.json() for answer in answers if answer.status_code == 201]
+    links = [(await registry.get(f"{BASE}/{patient['id']}/links")).json() for patient in patients]
+    assert made
+    assert len({link["survivor_id"] for link in links}) == len(patients) - len(made)
+    assert sum(len(link["merged"]) for link in links if "merged_into" not in link) == len(made)
 
 
 async def test_an_unmerge_and_an_edit_at_once_lose_neither(registry: Any) -> None:

@@ -78,6 +78,9 @@ UNMERGE: LiteralString = (
     _PATIENTS  # noqa: S608  all of it is in this module
     + _DECISION
     + """
+    queue as (  -- nobody was compared with the source while it was merged
+        insert into match_queue (patient_id, origin)
+        select patient.id, 'update' from patient join d on d.source_id = patient.id where patient.matchable),
     decision as (
         update merge set (state, unmerge_reason, unmerged_at, unmerged_by)
             = (d.state, d.reason, d.decided_at, d.decided_by)

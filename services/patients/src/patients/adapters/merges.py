@@ -65,7 +65,14 @@ class PrismaMerges:
         low, high = sorted((str(one), str(other)))
         async with registry():
             pair = await self._db.match_pair.find_unique({"low_id_high_id": {"low_id": low, "high_id": high}})
-        return pair is not None and pair.state == "different"
+            parted = await self._db.merge.find_first(
+                where={
+                    "source_id": {"in": [low, high]},
+                    "target_id": {"in": [low, high]},
+                    "NOT": [{"unmerged_at": None}],
+                }
+            )
+        return parted is not None or (pair is not None and pair.state == "different")
 
     async def follow(self, merge_id: UUID, state: MergeState) -> None:
         async with registry():

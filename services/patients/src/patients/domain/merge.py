@@ -166,7 +166,8 @@ class MergeRepository(Protocol):
         Without `restricted` those with a restricted patient are left out.
         """
 
-    async def judged_different(self, one: PatientId, other: PatientId) -> bool: ...
+    async def judged_different(self, one: PatientId, other: PatientId) -> bool:
+        """As a pair of the matching, or by undoing a merge of the two."""
 
     async def follow(self, merge_id: UUID, state: MergeState) -> None:
         """From this state to the one that `followed` gives; without effect in any other state."""
