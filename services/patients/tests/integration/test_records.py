@@ -217,3 +217,25 @@ async def test_nobody_chooses_a_medical_record_number(registry: Any, person: dic
     answer = await registry.post(person | {"identifiers": chosen})
 
     assert (answer.status_code, answer.json()["code"]) == (422, "mrn-given")
+
+
+async def test_an_identifier_that_tells_another_birth_date_needs_a_second_look(
+    registry: Any, person: dict[str, Any]
+) -> None:
+    admin = registry.headers("admin", "user/Organization.rus")
+    system, name = f"urn:example:pesel:{uuid4()}", f"pesel-{uuid4()}"
+    domain = {"system": system, "name": "PESEL", "check_rule": "pl.pesel"}
+    await registry.client.put(f"{BASE}/domains/{name}", json=domain, headers=admin)
+    body = person | {"birth_date": "1944-05-15", "identifiers": [{"system": system, "value": "44051401359"}]}
+
+    refused = await registry.post(body)
+    confirmed = await registry.client.post(
+        f"{BASE}/patients",
+        json=body,
+        params={"confirm": ["identifier", "duplicates"]},
+        headers=registry.headers() | {"Change-Reason": "seen on paper"},
+    )
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "identifier-contradicts")
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/identifiers/0/value"]
+    assert confirmed.status_code == 201

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from patients.domain.errors import IdentifierInvalid, MrnGiven
 from patients.domain.identifier_domain import Domains, IdentifierDomain
-from patients.domain.identity import checked, overlaid
+from patients.domain.identity import checked, contradicted, overlaid
 from patients.domain.record import PatientRecord
 
 PERSON: dict[str, Any] = {
@@ -78,6 +78,19 @@ def test_an_identifier_that_breaks_a_rule_is_named(identifier: dict[str, str], p
 
     assert [error.pointer for error in refused.value.errors] == [pointer]
     assert identifier["value"] not in str(refused.value.errors)
+
+
+PESEL = Domains({"urn:pesel": IdentifierDomain(system="urn:pesel", name="PESEL", check_rule="pl.pesel")})
+
+
+@pytest.mark.parametrize(
+    ("born", "places"),
+    [("1944-05-14", []), ("1944-05", []), ("1944-05-15", ["/identifiers/0/value"])],
+)
+def test_an_identifier_that_tells_another_birth_date_is_named(born: str, places: list[str]) -> None:
+    known = record(birth_date=born, identifiers=[{"system": "urn:pesel", "value": "44051401359"}])
+
+    assert [error.pointer for error in contradicted(known, PESEL)] == places
 
 
 def test_a_record_number_is_not_chosen() -> None:

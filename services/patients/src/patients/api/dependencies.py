@@ -70,11 +70,11 @@ def change_reason(
 def why(
     reason: Annotated[str | None, Depends(change_reason)],
     confirm: Annotated[
-        Literal["overlay", "duplicates"] | None,
-        Query(description="the doubt that was answered with 409 and is settled; needs a Change-Reason"),
-    ] = None,
+        list[Literal["overlay", "duplicates", "identifier"]],
+        Query(description="a doubt that was answered with 409 and is settled; needs a Change-Reason"),
+    ] = [],  # noqa: B006  FastAPI copies it
 ) -> Why:
-    return Why(reason, confirm)
+    return Why(reason, frozenset(confirm))
 
 
 def _version(if_match: str) -> int:

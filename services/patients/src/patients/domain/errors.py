@@ -85,6 +85,19 @@ class DomainTaken(Conflict):
         super().__init__("The system belongs to another domain, or there is one of this id.")
 
 
+class IdentifierContradicts(Conflict):
+    """An identifier that holds a birth date, and another one than the record."""
+
+    slug = "identifier-contradicts"
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__(
+            "An identifier tells another birth date. If both are right, repeat it with confirm=identifier"
+            " and a Change-Reason.",
+            errors=errors,
+        )
+
+
 class OverlaySuspected(Conflict):
     """An update would make another person of the patient."""
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from openward_servicekit.errors import FieldError
 
 from patients.domain import check_digits
+from patients.domain.dates import Precision, first_day, precision
 from patients.domain.errors import IdentifierInvalid, MrnGiven
 from patients.domain.findable import CALLED
 from patients.domain.identifier_domain import Domains
@@ -30,6 +31,20 @@ def checked(record: PatientRecord, domains: Domains, region: str | None) -> Pati
         raise IdentifierInvalid(errors)
     telecoms = tuple(_normal(telecom, region) for telecom in record.telecoms)
     return record if telecoms == record.telecoms else record.model_copy(update={"telecoms": telecoms})
+
+
+def contradicted(record: PatientRecord, domains: Domains) -> list[FieldError]:
+    """The identifiers that tell another birth date; what they say of the sex proves nothing."""
+    if record.birth_date is None or precision(record.birth_date) != Precision.DAY:
+        return []
+    born = first_day(record.birth_date)
+    return [
+        FieldError("birth-date", "tells another birth date", pointer=f"/identifiers/{position}/value")
+        for position, identifier in enumerate(record.identifiers)
+        if (domain := domains.by_system.get(identifier.system))
+        and domain.check_rule
+        and "birth_date" in check_digits.contradictions(domain.check_rule, identifier.value, born, None)
+    ]
 
 
 def overlaid(before: PatientRecord, after: PatientRecord) -> tuple[str, ...]:

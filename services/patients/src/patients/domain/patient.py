@@ -33,10 +33,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """What a caller says about a change; `confirmed`: which doubt is settled, `overlay` or `duplicates`."""
+    """What a caller says about a change. `confirmed`: settled doubts, overlay, duplicates or identifier."""
 
     reason: str | None = None
-    confirmed: str | None = None
+    confirmed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

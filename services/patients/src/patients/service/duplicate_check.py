@@ -29,8 +29,8 @@ class DuplicateCheck:
     async def admit(self, caller: Principal, patient: Patient, why: Why) -> Admission:
         """What is to be written with the registration: decisions on those shown, the others for review.
 
-        Of restricted patients the caller learns nothing, not even by a refusal. Raises PossibleDuplicate unless
-        it is confirmed, ReasonRequired when it is confirmed without a reason.
+        Of restricted patients the caller learns nothing, not even by a refusal. Raises PossibleDuplicate
+        unless it is confirmed, ReasonRequired when it is confirmed without a reason.
         """
         if not patient.record.matchable:
             return UNCHECKED
@@ -46,7 +46,7 @@ class DuplicateCheck:
     async def _doubt(
         self, caller: Principal, patient: Patient, shown: Sequence[Scored], why: Why, *, truncated: bool
     ) -> None:
-        if why.confirmed == "duplicates":
+        if "duplicates" in why.confirmed:
             if why.reason is None:
                 raise ReasonRequired
             return

@@ -1,7 +1,7 @@
 """Registering, reading and changing patients."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid4, uuid5
 
@@ -11,6 +11,7 @@ from openward_servicekit.auth import Authorizer, Principal
 from patients.domain import identity
 from patients.domain.dates import now
 from patients.domain.errors import (
+    IdentifierContradicts,
     OverlaySuspected,
     PatientExists,
     PatientMergedAway,
@@ -51,10 +52,11 @@ class RegistrationService:
         """The patient, with the id of an EHR that is being made; the same key registers the same patient.
 
         Raises PatientExists when the key has registered another one, or one that has changed since;
-        PossibleDuplicate unless that doubt is confirmed, with a reason.
+        PossibleDuplicate and IdentifierContradicts unless that doubt is confirmed, with a reason.
         """
         domains = await self.domains.current()
         record = identity.checked(record, domains, self.region)
+        _guard_birth_date(record, domains, why)
         patient = await self._new(caller, record, idempotency_key, why.reason)
         try:
             await self._add(caller, patient, self._keys(patient, domains), why)
@@ -72,7 +74,9 @@ class RegistrationService:
             try:
                 return await self.patients.add(patient, keys, admission)
             except TwinRegistered:
-                why = Why(why.reason)  # whoever came in between was not shown yet
+                why = replace(
+                    why, confirmed=why.confirmed - {"duplicates"}
+                )  # whoever came in between was not shown yet
         raise TwinRegistered
 
     async def read(self, caller: Principal, patient_id: PatientId) -> Patient:
@@ -104,7 +108,7 @@ class RegistrationService:
     async def update(self, caller: Principal, before: Patient, record: PatientRecord, why: Why) -> Patient:
         """The patient after the change; the same patient when nothing changes. Either way it is released.
 
-        Raises OverlaySuspected unless it is confirmed, with a reason.
+        Raises OverlaySuspected and IdentifierContradicts unless they are confirmed, with a reason.
         """
         domains = await self.domains.current()
         record = identity.checked(record, domains, self.region)
@@ -115,6 +119,8 @@ class RegistrationService:
         if before.survivor_id is not None:
             raise PatientMergedAway(before.survivor_id)
         _guard_overlay(before.record, record, why)
+        if not {"identifiers", "birth_date"}.isdisjoint(changed):
+            _guard_birth_date(record, domains, why)
         after = before.changed(record, Change(now(), caller.actor(), changed, why.reason))
         await self.patients.update(before, after, self._keys(before, domains), self._keys(after, domains))
         return after
@@ -158,8 +164,18 @@ def _guard_overlay(before: PatientRecord, after: PatientRecord, why: Why) -> Non
     fields = identity.overlaid(before, after)
     if not fields:
         return
-    if why.confirmed != "overlay":
+    if "overlay" not in why.confirmed:
         raise OverlaySuspected(fields)
+    if why.reason is None:
+        raise ReasonRequired
+
+
+def _guard_birth_date(record: PatientRecord, domains: Domains, why: Why) -> None:
+    doubts = identity.contradicted(record, domains)
+    if not doubts:
+        return
+    if "identifier" not in why.confirmed:
+        raise IdentifierContradicts(doubts)
     if why.reason is None:
         raise ReasonRequired
 
