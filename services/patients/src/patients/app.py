@@ -5,7 +5,7 @@ from openward_servicekit.app import create_service_app
 from openward_servicekit.settings import load
 from openward_servicekit.telemetry import process_metrics
 
-from patients.api import demographic, domains, fhir, imports, merges, routes, searches
+from patients.api import demographic, domains, fhir, imports, matching, merges, routes, searches
 from patients.bootstrap import open_patients
 from patients.settings import Settings
 
@@ -21,6 +21,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             routes.router,
             domains.router,
             imports.router,
+            matching.router,
             merges.router,
             searches.router,
             *fhir.routers(),

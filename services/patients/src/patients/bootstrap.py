@@ -20,6 +20,9 @@ from patients.adapters.access import OutboxAccessLog
 from patients.adapters.db import Prisma
 from patients.adapters.imports.postgres import PostgresImports
 from patients.adapters.matching.candidates import PrismaCandidates
+from patients.adapters.matching.frequencies import PrismaNameCounts
+from patients.adapters.matching.pairs import PrismaPairs
+from patients.adapters.matching.queue import PrismaQueue
 from patients.adapters.merges import PrismaMerges
 from patients.adapters.prisma_cross_references import PrismaCrossReferences
 from patients.adapters.prisma_domains import PrismaDomains
@@ -34,11 +37,14 @@ from patients.service.domains import DomainService
 from patients.service.duplicate_check import DuplicateCheck
 from patients.service.duplicates import DuplicateSearch
 from patients.service.imports import ImportService
+from patients.service.match_rules import MatchRules
 from patients.service.matching import MatchingService
 from patients.service.merge_records import MergeRecords
 from patients.service.merging import MergeService
 from patients.service.patients import Patients
 from patients.service.registration import RegistrationService
+from patients.service.rematching import Rematching
+from patients.service.reviewing import ReviewService
 from patients.service.searching import SearchService
 from patients.settings import Settings
 
@@ -64,9 +70,12 @@ async def open_patients(settings: Settings, registry: CollectorRegistry) -> Asyn
         )
         merges = MergeService(PrismaMerges(db), repository, domains, access, authorizer)
         merge_records = MergeRecords(merges)
+        pairs, queue = PrismaPairs(db), PrismaQueue(db)
+        rematching = Rematching(queue, PrismaNameCounts(db), duplicates)
         messaging = Messaging(settings, outboxes=[Outbox.of(settings)], registry=registry)
         subscribers.register(messaging, registration, merges)
         await stack.enter_async_context(messaging.running())
+        await stack.enter_async_context(rematching.running())
         patients = Patients(
             registration=registration,
             domains=DomainService(domains, authorizer),
@@ -77,6 +86,8 @@ async def open_patients(settings: Settings, registry: CollectorRegistry) -> Asyn
                 PrismaCrossReferences(db), repository, domains, merge_records, access, authorizer
             ),
             matching=MatchingService(duplicates, repository, access, authorizer),
+            match_rules=MatchRules(judge.model.weights, pairs, queue, authorizer),
+            review=ReviewService(pairs, repository, duplicates, access, access, authorizer),
             searches=SearchService(PrismaSearch(db), access, authorizer, cursors, settings.phone_region),
             idempotency=PostgresIdempotency(pool),
             cursors=cursors,

@@ -105,6 +105,9 @@ class PairRepository(Protocol):
     async def put(self, pairs: Sequence[Found]) -> None:
         """A verdict replaces what was there; without one an open pair is scored anew, a decided one kept."""
 
+    async def decide(self, low: PatientId, high: PatientId, verdict: Verdict) -> bool:
+        """False when there is no such pair."""
+
     async def tallies(self) -> Sequence[Tally]: ...
 
     async def registry_size(self) -> int:

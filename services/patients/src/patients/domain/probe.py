@@ -26,11 +26,11 @@ _CONTACTS = ("phone", "email")
 class Probe:
     """Search keys by kind.
 
-    `lone` are names of which one side is empty, `..._edits` the keys by which words one typing error away are
-    found. `born` is the birth date as it is stored. `day` is it, where all of it is known and it is no
-    default date, which a heap of strangers shares; `days` are those it may be mistaken for, `swapped` is it with day
-    and month exchanged. From `earliest` to `latest` they are born, by and large. `call` is the name by which,
-    with `born`, two registrations of one person exclude each other.
+    `lone` are names of which one side is empty, `..._edits` the keys by which words one typing error away
+    are found. `born` is the birth date as it is stored. `day` is it, where all of it is known and it is no
+    default date, which a heap of strangers shares; `days` are those it may be mistaken for, `swapped` is it
+    with day and month exchanged. From `earliest` to `latest` they are born, by and large. `call` is the name
+    by which, with `born`, two registrations of one person exclude each other.
     """
 
     lone: tuple[NameKey, ...]

@@ -8,10 +8,12 @@ from patients.domain.cursors import SearchCursors
 from patients.service.cross_referencing import CrossReferenceService
 from patients.service.domains import DomainService
 from patients.service.imports import ImportService
+from patients.service.match_rules import MatchRules
 from patients.service.matching import MatchingService
 from patients.service.merge_records import MergeRecords
 from patients.service.merging import MergeService
 from patients.service.registration import RegistrationService
+from patients.service.reviewing import ReviewService
 from patients.service.searching import SearchService
 
 
@@ -24,6 +26,8 @@ class Patients:
     merge_records: MergeRecords
     cross_references: CrossReferenceService
     matching: MatchingService
+    match_rules: MatchRules
+    review: ReviewService
     searches: SearchService
     idempotency: IdempotencyStore
     cursors: SearchCursors

@@ -44,6 +44,15 @@ class PrismaPairs:
         async with registry():
             await self._db.execute_raw(PUT, documents(pairs))
 
+    async def decide(self, low: PatientId, high: PatientId, verdict: Verdict) -> bool:
+        by = json.dumps(rows.actor(verdict.by))
+        at = verdict.at.isoformat()
+        async with registry():
+            written = await self._db.execute_raw(
+                DECIDE, str(low), str(high), verdict.state.value, at, by, verdict.reason
+            )
+        return bool(written)
+
     async def tallies(self) -> Sequence[Tally]:
         async with registry():
             found = await self._db.query_raw(TALLIES)
@@ -139,6 +148,12 @@ PAGE: LiteralString = (
 )
 
 ONE: LiteralString = "select" + _PAIR + "from match_pair m where low_id = $1::uuid and high_id = $2::uuid"
+
+DECIDE: LiteralString = """
+    update match_pair
+    set state = $3, decided_at = $4::timestamptz, decided_by = $5::jsonb, reason = $6
+    where low_id = $1::uuid and high_id = $2::uuid
+"""
 
 TALLIES: LiteralString = """
     select round(weight::numeric, 1)::float8 as weight, comparison ->> 'standing' as standing, state,
