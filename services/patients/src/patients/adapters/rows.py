@@ -14,7 +14,7 @@ from patients.domain.findable import Findable
 from patients.domain.keys import delete_keys
 from patients.domain.patient import Change, EhrState, Patient
 from patients.domain.ports import Version
-from patients.domain.record import PatientRecord
+from patients.domain.record import KEEPS_OUT, PatientRecord
 
 
 class ChangeRow(Protocol):
@@ -54,7 +54,11 @@ def updated(
         {
             "patient": _columns(after, new) | {"version": after.version, "changed": after.change.fields},
             "rematch": after.record.matchable
-            and (moved or come != Findable(frozenset(), new.birth_date, frozenset(), frozenset())),
+            and (
+                moved
+                or come != Findable(frozenset(), new.birth_date, frozenset(), frozenset())
+                or not KEEPS_OUT.isdisjoint(after.change.fields)
+            ),
             **_keys(come, words),
             **{f"gone_{name}": rows for name, rows in _keys(gone, ()).items()},
             "event": outbox(event),

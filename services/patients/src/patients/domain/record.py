@@ -179,6 +179,10 @@ class Practitioner(Part):
         return self
 
 
+#: Fields that decide whether a record may be compared with others.
+KEEPS_OUT = frozenset({"active", "test", "unidentified", "newborn"})
+
+
 class PatientRecord(Part):
     """What a caller may say about a patient; `PUT` replaces all of it."""
 
