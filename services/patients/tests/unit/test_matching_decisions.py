@@ -129,16 +129,33 @@ def test_a_checked_identifier_does_not_outweigh_another_name() -> None:
         ({"names": named("quackenbush", "ben"), "gender": "male"}, Veto.TWINS),
         ({"names": named("quackenbush", "hanna"), "gender": "male"}, Veto.TWINS),
         ({"birth_order": 2}, Veto.TWINS),
+        ({"names": named("quackenbush", "lena"), "multiple_birth": True}, Veto.TWINS),
         ({"birth_date": date(2004, 11, 5)}, Veto.PARENT_CHILD),
         ({"names": named("quackenbush", "lena"), "birth_date": date(1984, 11, 5)}, Veto.HOUSEHOLD),
     ],
 )
 def test_relatives_are_never_linked_and_at_most_possible(changes: dict[str, Any], veto: Veto) -> None:
-    senior = replace(AT_HOME, suffix="sr", birth_order=1)
+    senior = replace(AT_HOME, suffix="sr", birth_order=1, multiple_birth=True)
     comparison = MODEL.compare(senior, replace(senior, **changes))
     assert veto in comparison.vetoes
     assert comparison.grade(MILLION) in (Grade.POSSIBLE, Grade.CERTAINLY_NOT)
     assert decided(senior, replace(senior, **changes)).action is not Action.LINK
+
+
+def test_relatives_with_one_identifier_are_for_a_person_to_decide() -> None:
+    comparison = MODEL.compare(replace(ANNA, suffix="sr"), replace(ANNA, suffix="jr"))
+    assert comparison.grade(MILLION) is Grade.PROBABLE
+
+
+def test_an_identifier_without_given_name_or_birth_date_proves_nobody() -> None:
+    unnamed = replace(ANNA, names=(NameTraits("quackenbush"),), birth_date=None)
+    assert Refusal.NEITHER_FIRST_NAME_NOR_BIRTH in MODEL.compare(ANNA, unnamed).refusals
+
+
+def test_name_and_birth_date_at_one_address_are_linked() -> None:
+    assert decided(AT_HOME, replace(AT_HOME, phones=frozenset())).action is Action.LINK
+    next_door = replace(AT_HOME, phones=frozenset(), addresses=(HOME[0]._replace(house="9", postal=""),))
+    assert decided(AT_HOME, next_door).reasons == (Refusal.NAME_AND_BIRTH_ONLY,)
 
 
 def test_twins_of_one_sex_and_almost_one_name_are_for_a_person_to_decide() -> None:

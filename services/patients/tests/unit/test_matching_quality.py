@@ -52,6 +52,13 @@ def test_recall_counts_the_people_in_bands_that_are_not_linked() -> None:
     assert recall.interval.low < 0.5 < recall.interval.high
 
 
+def test_doubt_about_what_is_linked_is_no_doubt_about_what_is_missed() -> None:
+    linked, rest = Band(1_000, 100, 50, linked=True), Band(1_000, 100, 0, linked=False)
+    recall = quality([linked, rest]).recall
+    assert recall is not None
+    assert recall.interval.low > 0.8
+
+
 def test_without_labels_nothing_is_known() -> None:
     unknown = quality([Band(100, 0, 0, linked=True), Band(100, 10, 5, linked=False)])
     assert unknown.precision is None
