@@ -32,17 +32,17 @@ MISSING: LiteralString = "select not exists (select from name_word where frequen
 COUNT: LiteralString = """
     with turn as materialized (
         select pg_try_advisory_xact_lock(hashtextextended('openward.name-counts', 0)) as mine),
-    some as materialized (
+    named as materialized (
         select w.kind, w.word, w.frequency from name_word w, turn
         where turn.mine and (w.kind, w.word) > ($1, $2)
         order by w.kind, w.word limit $3::int),
     counted as materialized (
         select kind, word, frequency, greatest(1, case kind
-            when 'family' then (select count(*) from patient_name n where n.family_key = some.word)
-            else (select count(*) from patient_name n where n.given_key = some.word) end)::int as now
-        from some),
+            when 'family' then (select count(*) from patient_name n where n.family_key = named.word)
+            else (select count(*) from patient_name n where n.given_key = named.word) end)::int as now
+        from named),
     written as (
         update name_word w set frequency = c.now from counted c
         where w.kind = c.kind and w.word = c.word and abs(c.now - c.frequency) * 20 > c.frequency)
-    select kind, word from some order by kind desc, word desc limit 1
+    select kind, word from named order by kind desc, word desc limit 1
 """
