@@ -1,10 +1,12 @@
 """A merge between the registry and the clinical service, interrupted at every step."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -85,6 +87,22 @@ class Stage:
         async with asyncio.timeout(10):
             while await self.state(merge) != state:
                 await asyncio.sleep(0.02)
+
+    async def story(self, patients: Sequence[Any]) -> list[dict[str, Any]]:
+        """Merges and unmerges of these patients in the order of the outbox, published or not."""
+        found = await self.rows.fetch(
+            """
+            select subject as kind, convert_from(payload, 'UTF8') as data
+            from (select id, subject, payload from outbox_event
+                  union select id, subject, payload from outbox_sent) as event
+            where subject in ($1, $2) order by id
+            """,
+            PatientMerged.subject,
+            PatientUnmerged.subject,
+        )
+        ids = {patient["id"] for patient in patients}
+        told = [json.loads(row["data"]) | {"kind": row["kind"]} for row in found]
+        return [each for each in told if each["patient_id"] in ids]
 
     async def told(self, kind: Any, merge: Any) -> Event[Any]:
         return await self.caught.wait_for(kind, lambda event: str(event.data.merge_id) == merge["id"])
@@ -190,6 +208,37 @@ async def test_news_of_a_merge_that_is_not_known_stop_nothing(stage: Stage) -> N
     await stage.handled()
 
 
+async def test_merges_at_once_are_told_in_an_order_in_which_each_is_true(stage: Stage) -> None:
+    """Whoever follows the events one by one knows at each merge who else comes with its source."""
+    patients = [patient for _ in range(3) for patient in await stage.two()]
+    chance = Random(7)  # noqa: S311  which two, not a secret
+
+    async def once() -> None:
+        source, target = chance.sample(patients, 2)
+        answer = await stage.registry.merge(await stage.now(source), await stage.now(target))
+        if answer.status_code == 201 and chance.random() < 0.7:
+            await stage.registry.unmerge(answer.json()["id"])
+
+    for _ in range(6):
+        await asyncio.gather(*(once() for _ in range(6)))
+
+    leads: dict[str, str] = {}
+    for told in await stage.story(patients):
+        source = told["ehr_id"]
+        linked = {source}
+        while more := {each for each, above in leads.items() if above in linked} - linked:
+            linked |= more
+        assert set(told["linked_ehr_ids"]) == linked
+        if told["kind"] == PatientMerged.subject:
+            assert not {source, told["survivor_ehr_id"]} & leads.keys()
+            leads[source] = told["survivor_ehr_id"]
+        else:
+            assert leads.pop(source) == told["survivor_ehr_id"]
+    rows = {patient["id"]: (await stage.now(patient)).get("survivor_id") for patient in patients}
+    ehrs = {patient["id"]: patient["ehr"]["ehr_id"] for patient in patients}
+    assert leads == {ehrs[one]: ehrs[other] for one, other in rows.items() if other}
+
+
 async def test_killed_before_the_commit_nothing_was_done(stage: Stage) -> None:
     source, target = await stage.two()
 
@@ -257,8 +306,9 @@ async def test_without_nats_a_merge_is_done_and_told_when_a_relay_is_back(
         waiting = [event for event in stage.caught.events if event.envelope.subject == pair[0]["id"]]
     async with process(stage.registry, back):
         await stage.told(PatientUnmerged, merge)
-    async with process(stage.registry, back):
-        await stage.handled()
+    async with process(stage.registry, back) as third:
+        _, _, later = await replace(stage, registry=third).merged()
+        await stage.told(PatientMerged, later)
 
     told = [event.data.subject for event in stage.caught.events if event.envelope.subject == pair[0]["id"]]
     assert waiting == []

@@ -165,6 +165,23 @@ async def test_whoever_may_not_see_a_patient_cannot_merge_them(registry: Any) ->
     assert [ehr["role"] for ehr in seen.json()["items"]] == ["primary", "linked"]
 
 
+async def test_a_merged_record_is_as_restricted_as_its_survivor(registry: Any) -> None:
+    source, target = await register(registry), await register(registry)
+    merge = (await registry.merge(source, target)).headers["location"]
+    protected = {"If-Match": '"2"', "Content-Type": "application/merge-patch+json"}
+    await registry.client.patch(
+        f"{BASE}/{target['id']}",
+        json={"restricted": True},
+        headers=registry.headers("privacy-officer") | protected,
+    )
+
+    paths = (f"{BASE}/{source['id']}/links", f"{BASE}/{source['id']}/ehrs", merge)
+    hidden = [(await registry.get(path)).status_code for path in paths]
+    seen = [(await registry.get(path, **registry.headers("privacy-officer"))).status_code for path in paths]
+
+    assert (hidden, seen) == ([404, 404, 404], [200, 200, 200])
+
+
 async def test_a_restricted_record_comes_to_an_open_one_only_by_who_may_see_all(registry: Any) -> None:
     own, open_to_all = await register(registry, restricted=True), await register(registry)
     token = registry.tokens.token(

@@ -17,7 +17,7 @@ from patients.domain.patient import Patient
 from patients.domain.permissions import MERGE, READ
 from patients.domain.ports import Version
 from patients.service.merging import MergeService
-from patients.service.visibility import sees, sees_restricted
+from patients.service.visibility import sees, sees_restricted, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +115,10 @@ class MergeRecords:
         return patient, await self.merging.merges.connected(patient_id)
 
     async def _patient(self, caller: Principal, patient_id: PatientId) -> Patient:
-        patient = await self.merging.patients.get(patient_id)
-        if patient is None or not sees(caller, patient):
-            raise PatientNotFound
-        return patient
+        found = await self.merging.patients.by_ids([patient_id])
+        for patient in await shown(caller, found, self.merging.patients):
+            return patient
+        raise PatientNotFound
 
     async def _members(self, caller: Principal, links: Sequence[Link]) -> Sequence[Member]:
         """Those whom the caller may see, in the order of the links."""

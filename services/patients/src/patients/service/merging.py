@@ -31,7 +31,7 @@ from patients.domain.merge_preview import Preview, compared, doubts
 from patients.domain.patient import Patient
 from patients.domain.permissions import MERGE
 from patients.domain.ports import AccessLog, DomainRepository, PatientRepository
-from patients.service.visibility import sees, sees_restricted
+from patients.service.visibility import sees_restricted, shown
 
 #: So often a step is decided again when somebody else changed one of the two in between.
 _TRIES = 5
@@ -129,8 +129,9 @@ class MergeService:
         if source == target:
             raise MergeWithSelf
         found = await self.patients.by_ids([source, target])
+        seen = await shown(caller, found, self.patients)
         try:
-            one, other = (patient for patient in found if sees(caller, patient))
+            one, other = seen
         except ValueError:
             raise PatientNotFound from None
         return one, other
