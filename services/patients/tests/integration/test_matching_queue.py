@@ -57,7 +57,7 @@ async def test_what_waits_is_taken_once_and_kept_when_the_work_fails(
         await queue.work(6, fails)
     counts = await asyncio.gather(queue.work(3, works), queue.work(3, works))
 
-    assert counts == [3, 3]
+    assert sum(counts) == 6
     assert sorted(taken) == sorted(map(str, ids))
     assert await connection.fetchval("select count(*) from match_queue") == 0
 
