@@ -75,7 +75,7 @@ def _record(record: Mapping[str, Any], number: int, rng: Random) -> dict[str, An
         "gender": record.get("gender", "unknown"),
     }
     contacts = ("addresses", "telecoms") if number // 4 % 2 else ()
-    return person | {name: record[name] for name in contacts if record.get(name)}
+    return {"record": person | {name: record[name] for name in contacts if record.get(name)}}
 
 
 def _names(record: Mapping[str, Any]) -> tuple[str, str]:

@@ -17,12 +17,12 @@ from openward_contracts.identifiers import PatientId
 from patients.adapters.db import Prisma
 from patients.adapters.matching.candidates import PrismaCandidates
 from patients.adapters.search import prisma_search
+from patients.api.matching_schemas import MatchRequest
 from patients.api.search_schemas import PatientSearch
 from patients.domain.duplicates import Judge
 from patients.domain.identifier_domain import Domains
 from patients.domain.matching.model import Model
 from patients.domain.ports import DomainRepository
-from patients.domain.record import PatientRecord
 from patients.domain.search_criteria import Criteria
 from patients.service.duplicates import DuplicateSearch
 from patients.service.looking import Look
@@ -71,7 +71,7 @@ class Asking:
         """Seconds, and whether the person was in the answer. Of a match with fetching and weighing."""
         if question.kind is Kind.MATCH:
             started = time.perf_counter()
-            looked = await self._duplicates.look(PatientRecord.model_validate(question.body))
+            looked = await self._duplicates.look(MatchRequest.model_validate(question.body).record)
             seconds = time.perf_counter() - started
             return seconds, question.whom in {one.hit.patient_id for one in looked.scored}
         self._database.seconds = 0.0
