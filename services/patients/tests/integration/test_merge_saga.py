@@ -31,11 +31,9 @@ from patients.settings import Settings
 
 BASE = "/api/patients/v1/patients"
 MERGES = "/api/patients/v1/merges"
-#: Every session of this database that waits for a lock, ended as if its process had died.
-TERMINATE = """
-    select pg_terminate_backend(pid) from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock'
-"""
+#: Every session of this database that waits for a lock; and the same, ended as if its process had died.
+WAITING = "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+TERMINATE = WAITING.replace("pid", "pg_terminate_backend(pid)", 1)
 
 
 @dataclass(frozen=True)
@@ -209,7 +207,6 @@ async def test_news_of_a_merge_that_is_not_known_stop_nothing(stage: Stage) -> N
 
 
 async def test_merges_at_once_are_told_in_an_order_in_which_each_is_true(stage: Stage) -> None:
-    """Whoever follows the events one by one knows at each merge who else comes with its source."""
     patients = [patient for _ in range(3) for patient in await stage.two()]
     chance = Random(7)  # noqa: S311  which two, not a secret
 
@@ -222,6 +219,30 @@ async def test_merges_at_once_are_told_in_an_order_in_which_each_is_true(stage: 
     for _ in range(6):
         await asyncio.gather(*(once() for _ in range(6)))
 
+    await follow(stage, patients)
+
+
+async def test_an_unmerge_further_down_waits_for_a_merge_under_way(stage: Stage) -> None:
+    low, middle, lower = await stage.merged()
+    high, top = await stage.two()
+    await stage.registry.merge(await stage.now(middle), high)
+
+    async with stage.locking.transaction():
+        await stage.locking.execute("select from patient where id = $1 for update", UUID(top["id"]))
+        merging = asyncio.ensure_future(stage.registry.merge(await stage.now(high), top))
+        async with asyncio.timeout(10):
+            while not await stage.rows.fetch(WAITING):
+                await asyncio.sleep(0.02)
+        unmerging = asyncio.ensure_future(stage.registry.unmerge(lower["id"]))
+        await asyncio.wait({unmerging}, timeout=0.5)
+    answers = await asyncio.gather(merging, unmerging)
+
+    assert [answer.status_code for answer in answers] == [201, 200]
+    await follow(stage, [low, middle, high, top])
+
+
+async def follow(stage: Stage, patients: Sequence[Any]) -> None:
+    """Event by event, as clinical does: each is true of what came before, and the last of the rows."""
     leads: dict[str, str] = {}
     for told in await stage.story(patients):
         source = told["ehr_id"]
