@@ -1,17 +1,15 @@
 """What finds a patient, and what is said about why."""
 
-import random
+import secrets
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-CONSONANTS, VOWELS = "bdfgklmnprst", "aeiou"
-
 
 def name() -> str:
     """A word that nobody is called, and none a letter away from another."""
-    return "".join(random.choice(CONSONANTS) + random.choice(VOWELS) for _ in range(6)).title()
+    return "".join(secrets.choice("bdfgklmnprst") + secrets.choice("aeiou") for _ in range(6)).title()
 
 
 def exchanged(word: str) -> str:
@@ -42,7 +40,7 @@ async def mueller(registry: Any) -> dict[str, Any]:
         "birth_date": "1980-02-29",
         "identifiers": [{"system": "urn:example:nat", "value": f"AB-{uuid4().hex}"}],
         "telecoms": [
-            {"system": "phone", "value": f"+4930{random.randrange(10**6, 10**7)}"},
+            {"system": "phone", "value": f"+4930{10**6 + secrets.randbelow(9 * 10**6)}"},
             {"system": "email", "value": f"{name()}@example.org"},
         ],
         "addresses": [

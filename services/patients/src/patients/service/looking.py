@@ -95,8 +95,7 @@ class Look:
         self, lists: list[tuple[int, Place]], after: Mark | None, limit: int
     ) -> AsyncIterator[tuple[Hit, Mark]]:
         size = limit + 1 + _SPARE
-        lists = [each for each in lists if after is None or each[0] >= after[0][0]]
-        while lists:
+        while lists := [each for each in lists if after is None or each[0] >= after[0][0]]:
             rows = await self._index.rows(self._query(lists), after, size)
             for row in rows:
                 # A patient may hold an identifier twice, now and formerly: one place, two rows.
