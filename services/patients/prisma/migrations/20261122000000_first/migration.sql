@@ -303,6 +303,21 @@ BEGIN
 END
 $$;
 
+-- Lets one registration at a time through of a name and birth date, until the transaction ends, and ends that of somebody
+-- whom there is by now beside those `known`. Volatile, so that it sees what was committed while it waited.
+CREATE FUNCTION "admit"("family" TEXT, "given" TEXT, "born" DATE, "known" UUID[]) RETURNS BOOLEAN LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(jsonb_build_array(family, given, born)::text, 0));
+    IF EXISTS (SELECT FROM patient_name
+               WHERE family_key = family AND given_key = given
+                 AND (birth_date = born OR (born IS NULL AND birth_date IS NULL))
+                 AND NOT (patient_id = ANY (known))) THEN
+        PERFORM refuse('twin');
+    END IF;
+    RETURN true;
+END
+$$;
+
 -- Who may be the same person as somebody: patients worth comparing, with their records, as one JSON text. A function, so
 -- that its plan is made once for a connection: planning takes longer than looking. Every branch has its own limit;
 -- `truncated` says that one was reached. Always by index: a plan made for an empty table is kept when it has grown.
@@ -451,7 +466,7 @@ $$;
 GRANT USAGE ON SCHEMA "public" TO "patients";
 GRANT USAGE ON SEQUENCE "mrn_number" TO "patients";
 GRANT EXECUTE ON FUNCTION "refuse" TO "patients";
-GRANT EXECUTE ON FUNCTION "match_candidates" TO "patients";
+GRANT EXECUTE ON FUNCTION "admit", "match_candidates" TO "patients";
 GRANT SELECT, INSERT, UPDATE ON "patient" TO "patients";
 GRANT SELECT, INSERT ON "patient_version" TO "patients";
 GRANT SELECT, INSERT, UPDATE, DELETE ON "patient_name" TO "patients";

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from openward_contracts.identifiers import EhrId, PatientId
 
 from patients.adapters import events, rows, statements
-from patients.adapters.db import Batch, Prisma, errors
+from patients.adapters.db import Prisma, errors
 from patients.adapters.errors import registry, sqlstate, violated
 from patients.adapters.known_words import KnownWords
-from patients.adapters.matching import pairs
 from patients.domain.errors import IdentifierTaken, PatientExists, TwinRegistered, VersionMismatch
-from patients.domain.findable import Findable, NameKey
+from patients.domain.findable import Findable
 from patients.domain.keys import identifier_key
 from patients.domain.mrn import mrn
 from patients.domain.patient import MRN_SYSTEM, EhrState, Patient
@@ -42,15 +41,10 @@ class PrismaPatients:
 
     async def add(self, patient: Patient, keys: Findable, admission: Admission = UNCHECKED) -> None:
         words = self._words.unknown(keys.words())
-        document = rows.added(patient, keys, words, events.registered(patient))
+        document = rows.added(patient, keys, words, events.registered(patient), admission)
         async with registry():
             try:
-                async with self._db.batch_() as batch:
-                    if admission.call and admission.not_twins is not None:
-                        _guard(batch, patient, keys, admission.call, admission.not_twins)
-                    batch.execute_raw(statements.ADD, document)
-                    if admission.pairs:
-                        batch.execute_raw(pairs.PUT, pairs.documents(admission.pairs))
+                await self._db.query_raw(statements.ADD, document)
             except errors.RawQueryError as error:
                 raise await self._refusal(error, patient, keys) from None
         self._words.learn(words)
@@ -120,15 +114,6 @@ class PrismaPatients:
             found = await self._db.query_raw(statements.TAKEN, taken, str(patient.id))
             return IdentifierTaken([row["system"] for row in found])
         return PatientExists()
-
-
-def _guard(
-    batch: Batch, patient: Patient, keys: Findable, call: NameKey, not_twins: frozenset[PatientId]
-) -> None:
-    born = keys.birth_date.isoformat() if keys.birth_date else None
-    known = [str(each) for each in (patient.id, *not_twins)]
-    batch.execute_raw(statements.LOCK, json.dumps([*call, born]))
-    batch.execute_raw(statements.GUARD, *call, born, known)
 
 
 _SURVIVOR = """

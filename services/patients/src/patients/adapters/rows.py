@@ -12,8 +12,9 @@ from openward_contracts.payload import Payload
 
 from patients.domain.findable import Findable
 from patients.domain.keys import delete_keys
+from patients.domain.pairs import Found, PairState, kept
 from patients.domain.patient import Change, EhrState, Patient
-from patients.domain.ports import Version
+from patients.domain.ports import Admission, Version
 from patients.domain.record import KEEPS_OUT, PatientRecord
 
 
@@ -29,9 +30,17 @@ class ChangeRow(Protocol):
     version: int
 
 
-def added(patient: Patient, keys: Findable, words: Iterable[tuple[str, str]], event: Event[Payload]) -> str:
+def added(
+    patient: Patient,
+    keys: Findable,
+    words: Iterable[tuple[str, str]],
+    event: Event[Payload],
+    admission: Admission,
+) -> str:
     return json.dumps(
         {
+            **_admit(patient, keys, admission),
+            "pairs": [match_pair(pair) for pair in admission.pairs],
             "patient": _columns(patient, keys) | {"mrn": patient.mrn, "ehr_id": str(patient.ehr_id)},
             **_keys(keys, words),
             "event": outbox(event),
@@ -103,6 +112,32 @@ def to_actor(kept: Any) -> Actor:
         on_behalf_of=kept.get("on_behalf_of"),
         purpose=kept.get("purpose"),
     )
+
+
+def match_pair(pair: Found) -> dict[str, Any]:
+    low, high = pair.ids
+    verdict = pair.verdict
+    return {
+        "low_id": str(low),
+        "high_id": str(high),
+        "state": verdict.state.value if verdict else PairState.OPEN.value,
+        "weight": pair.comparison.weight,
+        "comparison": kept(pair.comparison),
+        "model": pair.comparison.version,
+        "origin": pair.origin.value,
+        "decided_at": verdict.at.isoformat() if verdict else None,
+        "decided_by": actor(verdict.by) if verdict else None,
+        "reason": verdict.reason if verdict else None,
+    }
+
+
+def _admit(patient: Patient, keys: Findable, admission: Admission) -> dict[str, Any]:
+    if admission.call is None or admission.not_twins is None:
+        return {}
+    family, given = admission.call
+    born = keys.birth_date.isoformat() if keys.birth_date else None
+    known = [str(each) for each in (patient.id, *admission.not_twins)]
+    return {"admit": {"family": family, "given": given, "born": born, "known": known}}
 
 
 def _change(row: ChangeRow) -> Change:

@@ -9,8 +9,8 @@ from typing import LiteralString
 _DICTIONARY: LiteralString = """
     word as (
         insert into name_word (kind, word)
-        select kind, word from jsonb_to_recordset($1::jsonb -> 'words') as w (kind text, word text)
-        order by kind, word
+        select kind, word from admitted, jsonb_to_recordset($1::jsonb -> 'words') as w (kind text, word text)
+        where ok order by kind, word
         on conflict do nothing returning kind, word),
     deletion as (
         insert into name_delete (kind, key, word)
@@ -47,8 +47,16 @@ _EVENT: LiteralString = """
                   headers jsonb, payload text))
 """
 
+# Nothing is written before the registration is admitted, so that nobody waits for whoever waits here.
 ADD: LiteralString = (
-    "with"  # noqa: S608  all of it is in this module
+    """with
+    admitted as materialized (
+        select coalesce(
+            (select admit(a.family, a.given, a.born, a.known)
+             from jsonb_to_record($1::jsonb -> 'admit')
+                as a (family text, given text, born date, known uuid[])
+             where $1::jsonb ? 'admit'), true) as ok),
+    """  # noqa: S608  all of it is in this module
     + _DICTIONARY
     + """
     p as (
@@ -56,11 +64,20 @@ ADD: LiteralString = (
                              created_at, updated_at, updated_by, changed, reason)
         select id, mrn, record, gender, birth_date, active, restricted, matchable, ehr_id,
                updated_at, updated_at, updated_by, '{}', reason
-        from jsonb_to_record($1::jsonb -> 'patient')
+        from admitted, jsonb_to_record($1::jsonb -> 'patient')
             as r (id uuid, mrn text, record jsonb, gender text, birth_date date, active boolean,
                   restricted boolean, matchable boolean, ehr_id uuid, updated_at timestamptz,
                   updated_by jsonb, reason text)
+        where ok
         returning id, birth_date),
+    pair as (
+        insert into match_pair (low_id, high_id, state, weight, comparison, model, origin, decided_at,
+                                decided_by, reason)
+        select r.low_id, r.high_id, r.state, r.weight, r.comparison, r.model, r.origin, r.decided_at,
+               r.decided_by, r.reason
+        from p, jsonb_to_recordset($1::jsonb -> 'pairs')
+            as r (low_id uuid, high_id uuid, state text, weight float8, comparison jsonb, model text,
+                  origin text, decided_at timestamptz, decided_by jsonb, reason text)),
 """
     + _KEYS
     + _EVENT
@@ -69,7 +86,7 @@ ADD: LiteralString = (
 
 # The row lock puts the events of one patient in the order of their versions. `old` is read again after it.
 UPDATE: LiteralString = (
-    "with"  # noqa: S608  all of it is in this module
+    "with admitted as (select true as ok),"  # noqa: S608  all of it is in this module
     + _DICTIONARY
     + """
     r as (  -- what is to be
@@ -112,19 +129,6 @@ UPDATE: LiteralString = (
     + _EVENT
     + "select count(*)::int as written from p"
 )
-
-#: Until the transaction ends, one registration at a time of one name and birth date.
-LOCK: LiteralString = "select pg_advisory_xact_lock(hashtextextended($1, 0))"
-
-#: Somebody of the same name and birth date whom the caller was not shown.
-GUARD: LiteralString = """
-    select refuse('twin') from (
-        select from patient_name
-        where family_key = $1 and given_key = $2
-          and (birth_date = $3::date or ($3::date is null and birth_date is null))
-          and not (patient_id = any ($4::uuid[]))
-        limit 1) twin
-"""
 
 TAKEN: LiteralString = """
     select distinct i.system

@@ -11,7 +11,7 @@ from patients.adapters import rows
 from patients.adapters.db import Prisma
 from patients.adapters.errors import registry
 from patients.domain.matching.comparison import Standing
-from patients.domain.pairs import Found, Pair, PairQuery, PairState, Tally, Verdict, kept
+from patients.domain.pairs import Found, Pair, PairQuery, PairState, Tally, Verdict
 
 
 class PrismaPairs:
@@ -69,24 +69,7 @@ class PrismaPairs:
 
 def documents(pairs: Sequence[Found]) -> str:
     """What `PUT` takes."""
-    return json.dumps([_document(pair) for pair in pairs])
-
-
-def _document(pair: Found) -> dict[str, Any]:
-    low, high = pair.ids
-    verdict = pair.verdict
-    return {
-        "low_id": str(low),
-        "high_id": str(high),
-        "state": verdict.state.value if verdict else PairState.OPEN.value,
-        "weight": pair.comparison.weight,
-        "comparison": kept(pair.comparison),
-        "model": pair.comparison.version,
-        "origin": pair.origin.value,
-        "decided_at": verdict.at.isoformat() if verdict else None,
-        "decided_by": rows.actor(verdict.by) if verdict else None,
-        "reason": verdict.reason if verdict else None,
-    }
+    return json.dumps([rows.match_pair(pair) for pair in pairs])
 
 
 def _pair(row: dict[str, Any]) -> Pair:
