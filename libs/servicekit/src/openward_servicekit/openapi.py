@@ -11,6 +11,7 @@ from openward_servicekit.routing import GuardedRoute, permission_name
 from openward_servicekit.settings import ServiceSettings
 
 SECURITY_SCHEME: Final = "oidc"
+_JSON: Final = "application/json"
 _REF: Final = "#/components/schemas/{model}"
 
 
@@ -55,6 +56,10 @@ def _describe(operation: dict[str, Any], route: GuardedRoute, rendering: Renderi
             "description": model if rendering else "Problem details (RFC 9457)",
             "content": {media_type: {"schema": {"$ref": _REF.format(model=model)}}},
         }
+    for status, answer in operation["responses"].items():
+        # FastAPI takes a route's own model of an error for an answer like any other.
+        if status >= "4" and _JSON in answer.get("content", {}):
+            answer["content"][media_type] = answer["content"].pop(_JSON)
     permission = permission_name(route.dependant)
     operation["security"] = [] if permission is None else [{SECURITY_SCHEME: []}]
     if permission is not None:

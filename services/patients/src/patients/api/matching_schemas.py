@@ -53,10 +53,15 @@ class SuspectView(GradedView):
 
 
 class PossibleDuplicateProblem(Problem):
-    """`possible-duplicate`: register with `confirm=duplicates` and a reason, or take one of these."""
+    """`possible-duplicate`: register with `confirm=duplicates` and a reason, or take one of these.
 
-    candidates: list[SuspectView]
-    truncated: bool = Field(description="there may be better candidates that were not looked at")
+    Other conflicts have no candidates.
+    """
+
+    candidates: tuple[SuspectView, ...] = ()
+    truncated: bool = Field(
+        default=False, description="there may be better candidates that were not looked at"
+    )
 
 
 class CandidateView(GradedView):

@@ -21,6 +21,7 @@ from patients.api.dependencies import (
     Updater,
     WhyChanged,
 )
+from patients.api.matching_schemas import PossibleDuplicateProblem
 from patients.api.schemas import PatientView, VersionView
 from patients.domain.patient import Patient, merge_patch
 from patients.domain.record import PatientRecord
@@ -33,7 +34,12 @@ MergePatch = Annotated[
 ]
 
 
-@router.post("/patients", status_code=201, response_model=PatientView)
+@router.post(
+    "/patients",
+    status_code=201,
+    response_model=PatientView,
+    responses={409: {"model": PossibleDuplicateProblem, "description": "also: an identifier is taken"}},
+)
 async def register_patient(
     caller: Registrar,
     record: PatientRecord,
