@@ -14,6 +14,7 @@ from openward_contracts.actor import Actor
 from openward_testkit.plugin import DatabaseFactory
 from patients.adapters.imports.postgres import PostgresImports
 from patients.domain.identifier_domain import Domains
+from patients.domain.imports import splitting
 from patients.domain.imports.errors import ImportClosed, ImportInUse
 from patients.domain.imports.job import Format, ImportSettings, State
 from patients.service.imports import ImportService
@@ -44,8 +45,9 @@ class NoDomains:
 
 
 @pytest.fixture
-async def importing(database: DatabaseFactory) -> AsyncIterator[Any]:
-    """A service on a database of its own."""
+async def importing(database: DatabaseFactory, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Any]:
+    """A service on a database of its own, with chunks small enough for many."""
+    monkeypatch.setattr(splitting, "LINES", 2_000)
     own = (await database("patients")).settings
     url, password = own["database_url"], own["database_password"].get_secret_value()
     async with asyncpg.create_pool(url, password=password, min_size=1, max_size=6) as pool:

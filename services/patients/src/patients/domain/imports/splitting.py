@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-LINES: Final = 2_000
+LINES: Final = 4_000
 BYTES: Final = 4_000_000
 #: Of a longer line nothing is kept but that it was there.
 LONGEST: Final = 1_000_000
