@@ -16,7 +16,6 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-import asyncpg
 from openward_contracts.identifiers import PatientId
 
 from bench import registry_api, registry_sql
@@ -24,6 +23,7 @@ from bench.registry_clock import p50_ms, p95_ms, say, timed
 from bench.registry_load import load
 from bench.registry_queries import Kind, Question, questions
 from bench.registry_rows import patient_number
+from bench.registry_sql import TimedQuestions
 from bench.registry_stage import Registry, owner_url, registry, servers
 
 WARM: Final = 100
@@ -46,24 +46,23 @@ def main() -> None:
 
 
 async def measured(rows: int, processes: int) -> Results:
-    connection = await registry_sql.direct(owner_url())
-    if not await connection.fetchval("select exists (select from patient)"):
-        with timed(f"{rows} people loaded"):
-            await load(owner_url(), rows)
-    asked = {kind: await _questions(connection, kind, rows) for kind in Kind}
-    sql = await _sql(connection, asked)
-    async with registry(processes) as service:
-        api = await _api(service, asked)
-        writes = await _writes(service, connection)
-    await connection.close()
+    async with registry_sql.database(owner_url()) as db:
+        if not await db.query_raw("select from patient limit 1"):
+            with timed(f"{rows} people loaded"):
+                await load(owner_url(), rows)
+        asked = {kind: await _questions(db, kind, rows) for kind in Kind}
+        sql = await _sql(db, asked)
+        async with registry(processes) as service:
+            api = await _api(service, asked)
+            writes = await _writes(service, db)
     return {"rows": rows, **_p95s(sql, api), **writes, **_more(sql, api), "processes": processes}
 
 
-async def _questions(connection: asyncpg.Connection, kind: Kind, rows: int) -> list[Question]:
+async def _questions(db: TimedQuestions, kind: Kind, rows: int) -> list[Question]:
     """About people from all over the registry; others for each kind."""
     rng = Random(f"{kind} {rows}")  # noqa: S311  not a secret
     ids = [patient_number(rng.randrange(rows)) for _ in range(WARM + ASKED)]
-    found = await connection.fetch("select id, record from patient where id = any ($1)", ids)
+    found = await db.query_raw("select id::text, record from patient where id = any ($1)", ids)
     records: Mapping[PatientId, Any] = {PatientId(row["id"]): row["record"] for row in found}
     return questions(kind, [(each, records[each]) for each in ids])
 
@@ -71,8 +70,8 @@ async def _questions(connection: asyncpg.Connection, kind: Kind, rows: int) -> l
 Measured = dict[Kind, tuple[list[float], float]]
 
 
-async def _sql(connection: asyncpg.Connection, asked: Mapping[Kind, Sequence[Question]]) -> Measured:
-    asking = registry_sql.Asking(connection)
+async def _sql(db: TimedQuestions, asked: Mapping[Kind, Sequence[Question]]) -> Measured:
+    asking = registry_sql.Asking(db)
     results = {}
     for kind, each in asked.items():
         await registry_sql.measured(asking, each[:WARM])
@@ -90,15 +89,16 @@ async def _api(service: Registry, asked: Mapping[Kind, Sequence[Question]]) -> M
     return results
 
 
-async def _writes(service: Registry, connection: asyncpg.Connection) -> Results:
+async def _writes(service: Registry, db: TimedQuestions) -> Results:
     near, far = await registry_api.page_times(service)
     say(f"page 1: {near * 1000:.2f} ms, page 10,000: {far * 1000:.2f} ms")
     # Numbers that no former run on the same stack has given to anybody.
-    first = 10 * await connection.fetchval("select nextval('mrn_number')")
+    (next_one,) = await db.query_raw("select nextval('mrn_number') as mrn")
+    first = 10 * next_one["mrn"]
     await registry_api.registered_per_second(service, first, REGISTERED // 10)
     rate, doubted = await registry_api.registered_per_second(service, first + REGISTERED, REGISTERED)
     say(f"registered per second: {rate:.0f}, of whom {doubted:.1%} had to be confirmed")
-    settled, published = await _imported(service, connection, first + 100 * REGISTERED)
+    settled, published = await _imported(service, db, first + 100 * REGISTERED)
     return {
         "register_per_s": round(rate, 1),
         "import_per_s": round(settled),
@@ -108,21 +108,21 @@ async def _writes(service: Registry, connection: asyncpg.Connection) -> Results:
     }
 
 
-async def _imported(service: Registry, connection: asyncpg.Connection, first: int) -> tuple[float, float]:
+async def _imported(service: Registry, db: TimedQuestions, first: int) -> tuple[float, float]:
     """Lines per second until they are settled, and until their events are in the stream too."""
-    await _published(connection)
+    await _published(db)
     with tempfile.TemporaryDirectory() as directory:
         file = Path(directory) / "people.jsonl"
         registry_api.write_lines(file, first, IMPORTED)
         lines, seconds = await registry_api.import_lines(service, file)
     with timed("events of the import published"):
-        rest = await registry_api.timed(_published(connection))
+        rest = await registry_api.timed(_published(db))
     say(f"imported {lines} lines in {seconds:.1f} s: {lines / seconds:.0f}/s")
     return lines / seconds, lines / (seconds + rest)
 
 
-async def _published(connection: asyncpg.Connection) -> None:
-    while await connection.fetchval("select exists (select from outbox_event)"):  # noqa: ASYNC110  it gives no signal
+async def _published(db: TimedQuestions) -> None:
+    while await db.query_raw("select from outbox_event limit 1"):  # noqa: ASYNC110  it gives no signal
         await asyncio.sleep(0.1)
 
 

@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry
 from patients.adapters.access import OutboxAccessLog
 from patients.adapters.db import Prisma
 from patients.adapters.imports.postgres import PostgresImports
-from patients.adapters.matching.candidates import PrismaCandidates
+from patients.adapters.matching.candidates import PostgresCandidates
 from patients.adapters.matching.frequencies import PrismaNameCounts
 from patients.adapters.matching.pairs import PrismaPairs
 from patients.adapters.matching.queue import PrismaQueue
@@ -27,7 +27,8 @@ from patients.adapters.merges import PrismaMerges
 from patients.adapters.prisma_cross_references import PrismaCrossReferences
 from patients.adapters.prisma_domains import PrismaDomains
 from patients.adapters.prisma_patients import PrismaPatients
-from patients.adapters.search.prisma_search import PrismaSearch
+from patients.adapters.questions import open_questions
+from patients.adapters.search.postgres_search import PostgresSearch
 from patients.domain.cursors import SearchCursors
 from patients.domain.duplicates import Judge
 from patients.domain.matching.model import Model
@@ -53,9 +54,10 @@ from patients.settings import Settings
 async def open_patients(settings: Settings, registry: CollectorRegistry) -> AsyncIterator[Running]:
     """Everything is open for the block and closed, in reverse order, after it."""
     async with AsyncExitStack() as stack:
-        # For the relay, access records, idempotency keys and imports; patients go through Prisma (ADR 0008).
+        # For the relay, access records, idempotency keys and imports; patients are written by Prisma (ADR 8).
         pool = await stack.enter_async_context(make_pool(settings))
         db = await stack.enter_async_context(connected(_prisma(settings)))
+        questions = await stack.enter_async_context(open_questions(settings))
         authenticator = await stack.enter_async_context(open_authenticator(settings))
         records = AccessRecords(GroupWriter(pool), settings.service)
         authorizer = Authorizer(records.denied)
@@ -64,7 +66,7 @@ async def open_patients(settings: Settings, registry: CollectorRegistry) -> Asyn
         domains = PrismaDomains(db)
         repository = PrismaPatients(db)
         judge = Judge(Model.load(), settings.phone_region)
-        duplicates = DuplicateSearch(PrismaCandidates(db), domains, judge)
+        duplicates = DuplicateSearch(PostgresCandidates(questions), domains, judge)
         registration = RegistrationService(
             repository, domains, access, authorizer, DuplicateCheck(duplicates, access), settings.phone_region
         )
@@ -88,7 +90,9 @@ async def open_patients(settings: Settings, registry: CollectorRegistry) -> Asyn
             matching=MatchingService(duplicates, repository, access, authorizer),
             match_rules=MatchRules(judge.model.weights, pairs, queue, authorizer),
             review=ReviewService(pairs, repository, duplicates, access, access, authorizer),
-            searches=SearchService(PrismaSearch(db), access, authorizer, cursors, settings.phone_region),
+            searches=SearchService(
+                PostgresSearch(questions), access, authorizer, cursors, settings.phone_region
+            ),
             idempotency=PostgresIdempotency(pool),
             cursors=cursors,
             fhir_base=f"{settings.public_url}/fhir/r4",

@@ -8,16 +8,17 @@ from openward_contracts.identifiers import PatientId
 
 from patients.adapters.db import Prisma
 from patients.adapters.errors import registry
+from patients.adapters.questions import Questions
 from patients.domain.duplicates import Findings, Hit
 from patients.domain.matching.frequencies import NameFrequencies
 from patients.domain.probe import Probe
 from patients.domain.record import PatientRecord
 
 
-class PrismaCandidates:
+class PostgresCandidates:
     """The CandidateSearch port."""
 
-    def __init__(self, db: Prisma) -> None:
+    def __init__(self, db: Prisma | Questions) -> None:
         self._db = db
 
     async def search(self, probe: Probe, apart_from: PatientId | None) -> Findings:

@@ -11,7 +11,7 @@ from openward_contracts.identifiers import PatientId
 from patients.adapters import rows
 from patients.adapters.db import Prisma
 from patients.adapters.errors import registry
-from patients.adapters.matching.candidates import PrismaCandidates
+from patients.adapters.matching.candidates import PostgresCandidates
 from patients.adapters.matching.pairs import PUT, documents
 from patients.domain.pairs import Origin
 from patients.domain.record import PatientRecord
@@ -36,7 +36,7 @@ class PrismaQueue:
         async with registry(), self._db.tx(max_wait=_WAIT, timeout=_LONGEST) as transaction:
             taken = await transaction.query_raw(TAKE, most)
             if taken:
-                pairs = await compare([_queued(row) for row in taken], PrismaCandidates(transaction))
+                pairs = await compare([_queued(row) for row in taken], PostgresCandidates(transaction))
                 if pairs:
                     await transaction.execute_raw(PUT, documents(pairs))
                 await transaction.execute_raw(SETTLE, [int(row["id"]) for row in taken])

@@ -1,4 +1,4 @@
-"""The SearchIndex port on PostgreSQL, through Prisma."""
+"""The SearchIndex port on PostgreSQL."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,10 +8,9 @@ from typing import Any
 from openward_contracts.identifiers import PatientId
 
 from patients.adapters import rows
-from patients.adapters.db import Prisma
+from patients.adapters.questions import Questions
 from patients.adapters.search import filters, lists, statements
 from patients.adapters.search.parameters import Parameters
-from patients.adapters.search.timed import timed
 from patients.domain.keys import delete_keys, one_edit
 from patients.domain.patient import Patient
 from patients.domain.search import Listing
@@ -22,10 +21,10 @@ from patients.domain.search_names import Known
 _MOST_ALIKE = 200
 
 
-class PrismaSearch:
+class PostgresSearch:
     """The SearchIndex port."""
 
-    def __init__(self, db: Prisma) -> None:
+    def __init__(self, db: Questions) -> None:
         self._db = db
 
     async def alike(self, words: Sequence[tuple[str, str]]) -> Known:
@@ -34,7 +33,7 @@ class PrismaSearch:
             return {}
         columns = [list(column) for column in zip(*keys, strict=True)]
         near: dict[tuple[str, str], list[str]] = {}
-        for row in await timed(self._db, statements.ALIKE, *columns):
+        for row in await self._db.query_raw(statements.ALIKE, *columns):
             kind, word, other = row["kind"], row["word"], row["other"]
             if not other.startswith(word) and one_edit(word, other):
                 near.setdefault((kind, word), []).append(other)
@@ -44,7 +43,7 @@ class PrismaSearch:
         parameters = Parameters()
         union = lists.union(query, after, parameters, size)
         sql = statements.rows(union, parameters.add(size, "int"))
-        found = await timed(self._db, sql, *parameters.values)
+        found = await self._db.query_raw(sql, *parameters.values)
         return [_row(row, query) for row in found]
 
     async def count(self, query: Query, cap: int) -> tuple[int, bool]:
@@ -53,7 +52,7 @@ class PrismaSearch:
         union = lists.union(query, None, parameters, most)
         active = query.criteria.search.active
         shown = statements.shown(restricted=query.restricted, active=active)
-        (found,) = await timed(self._db, statements.count(union, shown), *parameters.values)
+        (found,) = await self._db.query_raw(statements.count(union, shown), *parameters.values)
         total = min(found["people"], cap + 1)
         # With as many names as were looked at there may be people behind them who were not.
         return total, total > cap or found["most"] >= most
@@ -67,10 +66,10 @@ class PrismaSearch:
             moment = parameters.add(after[0].isoformat(), "timestamptz")
             where.append(f"(p.created_at, p.id) > ({moment}, {parameters.add(str(after[1]), 'uuid')})")
         sql = statements.listed(where, parameters.add(size, "int"))
-        return [_patient(row) for row in await timed(self._db, sql, *parameters.values)]
+        return [_patient(row) for row in await self._db.query_raw(sql, *parameters.values)]
 
     async def family(self, survivor: PatientId, *, restricted: bool) -> Sequence[Patient]:
-        found = await timed(self._db, statements.FAMILY, str(survivor))
+        found = await self._db.query_raw(statements.FAMILY, str(survivor))
         patients = [_patient(row) for row in found]
         return [patient for patient in patients if restricted or not patient.restricted]
 
