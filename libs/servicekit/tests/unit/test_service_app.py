@@ -171,6 +171,21 @@ async def test_the_api_description_is_valid_and_public() -> None:
     assert set(document["paths"]) == {"/api/things/v1/things/{thing_id}", "/api/things/v1/greeting"}
 
 
+async def test_a_problem_of_a_routes_own_is_described_as_a_problem() -> None:
+    router = api_router("/api/things/v1")
+
+    @router.get("/open", dependencies=[Depends(public)], responses={409: {"model": Seen}})
+    async def refuse() -> str:
+        return "never"
+
+    async with asgi_client(service_app(router)) as client:
+        document = (await client.get("/api/things/v1/openapi.json")).json()
+
+    answers = document["paths"]["/api/things/v1/open"]["get"]["responses"]
+    assert list(answers["409"]["content"]) == ["application/problem+json"]
+    assert list(answers["200"]["content"]) == ["application/json"]
+
+
 async def test_a_route_that_asks_nothing_of_its_caller_stops_the_start() -> None:
     router = api_router("/api/things/v1")
 

@@ -62,6 +62,25 @@ async def test_who_is_registered_is_shown_field_by_field_and_without_values(
     assert not any(value in refused.text.lower() for value in told)
 
 
+async def test_who_was_told_of_a_likeness_is_on_record(
+    registry: Any, settings: Any, person: dict[str, Any]
+) -> None:
+    known = (await registry.post(person)).json()["id"]
+
+    await post(registry, like(person))
+
+    connection = await asyncpg.connect(
+        settings.database_url, password=settings.database_password.get_secret_value()
+    )
+    said = await connection.fetch(
+        "select convert_from(payload, 'utf8') as text"
+        " from (select subject, payload from outbox_event union all select subject, payload from outbox_sent) e"
+        " where subject like 'access.record.queried%'"
+    )
+    await connection.close()
+    assert any(known in record["text"] for record in said)
+
+
 async def test_who_looks_alike_is_registered_with_a_reason_and_the_decision_is_kept(
     registry: Any, settings: Any, person: dict[str, Any]
 ) -> None:
