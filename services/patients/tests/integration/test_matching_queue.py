@@ -73,5 +73,8 @@ async def test_names_are_counted_where_they_are_found(db: Prisma, connection: as
 
     while (position := await counts.count(after)) is not None:
         after = position
+    await counts.finish()
 
-    assert await connection.fetchval("select frequency from name_word where word = $1", family) == 7
+    counted = await connection.fetch("select kind, frequency from name_word where word in ($1, '')", family)
+    assert {(row["kind"], row["frequency"]) for row in counted} == {("family", 7), ("all", 7)}
+    assert not await counts.stale()

@@ -74,8 +74,8 @@ async def test_who_was_told_of_a_likeness_is_on_record(
     )
     said = await connection.fetch(
         "select convert_from(payload, 'utf8') as text"
-        " from (select subject, payload from outbox_event union all select subject, payload from outbox_sent) e"
-        " where subject like 'access.record.queried%'"
+        " from (select subject, payload from outbox_event"
+        " union all select subject, payload from outbox_sent) e where subject like 'access.record.queried%'"
     )
     await connection.close()
     assert any(known in record["text"] for record in said)

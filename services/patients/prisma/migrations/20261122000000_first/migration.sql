@@ -55,7 +55,7 @@ CREATE TABLE "patient_name" (
 CREATE TABLE "name_word" (
     "kind" TEXT COLLATE "C" NOT NULL,
     "word" TEXT COLLATE "C" NOT NULL,
-    "frequency" INTEGER NOT NULL DEFAULT 1,
+    "frequency" INTEGER NOT NULL DEFAULT 0,
 
     CONSTRAINT "name_word_pkey" PRIMARY KEY ("kind","word")
 );
@@ -432,7 +432,11 @@ namesake AS MATERIALIZED (
 compared_word AS (
     SELECT 'family' AS kind, family_key AS word FROM named_row JOIN best USING (patient_id)
     UNION
-    SELECT 'given', given_key FROM named_row JOIN best USING (patient_id))
+    SELECT 'given', given_key FROM named_row JOIN best USING (patient_id)
+    UNION
+    SELECT 'family', f FROM unnest(families) AS f WHERE EXISTS (SELECT FROM best)
+    UNION
+    SELECT 'given', g FROM unnest(givens) AS g WHERE EXISTS (SELECT FROM best))
 SELECT json_build_object(
     'hits', (SELECT json_agg(json_build_object('id', id, 'mrn', mrn, 'restricted', restricted, 'records', records))
              FROM hit),
@@ -456,7 +460,7 @@ SELECT json_build_object(
     'words', (SELECT json_agg(json_build_array(kind, word, frequency))
               FROM compared_word JOIN name_word USING (kind, word)),
     'patients', (SELECT reltuples FROM pg_class WHERE oid = 'patient'::regclass),
-    'names', (SELECT reltuples FROM pg_class WHERE oid = 'patient_name'::regclass)
+    'names', (SELECT frequency FROM name_word WHERE kind = 'all' AND word = '')
 )::text);
 END
 $$;

@@ -14,6 +14,7 @@ from patients.domain.matching.decision import Policy, decide
 from patients.domain.matching.frequencies import NameFrequencies
 from patients.domain.matching.model import Model
 from patients.domain.matching.traits import Traits
+from patients.domain.matching.vocabulary import EXACT
 from patients.domain.patient import Patient
 from patients.domain.probe import Probe
 from patients.domain.record import PatientRecord
@@ -102,7 +103,7 @@ class Judge:
 
     def judge(self, traits: Traits, findings: Findings, domains: Domains) -> tuple[Scored, ...]:
         """Those worth showing, best first."""
-        model = Model(self.model.weights, findings.frequencies)
+        model = Model(self.model.weights, self._counted(findings.frequencies))
         hits = {hit.patient_id: hit for hit in findings.hits}
         compared = [Compared(key, self._best(model, traits, hit, domains)) for key, hit in hits.items()]
         decision = decide(
@@ -114,6 +115,16 @@ class Judge:
         )
         return tuple(
             Scored(hits[one.key], one.comparison, one.probability, one.grade) for one in decision.ranked
+        )
+
+    def _counted(self, found: NameFrequencies) -> NameFrequencies:
+        """A name that was not counted yet says neither that it is rare nor that it is common."""
+        fields = self.model.weights.fields
+        usual = {side: round(fields[side][EXACT].u * found.records) for side in ("family", "given")}
+        return NameFrequencies(
+            found.records,
+            {word: count or usual["family"] for word, count in found.family.items()},
+            {word: count or usual["given"] for word, count in found.given.items()},
         )
 
     def _best(self, model: Model, traits: Traits, hit: Hit, domains: Domains) -> Comparison:

@@ -67,8 +67,11 @@ class MatchQueue(Protocol):
 
 
 class NameCounts(Protocol):
-    async def missing(self) -> bool:
-        """Whether names were never counted."""
+    async def stale(self) -> bool:
+        """Whether names were never counted, or there are a fifth more than were."""
 
     async def count(self, after: tuple[str, str]) -> tuple[str, str] | None:
         """Count the next few names; the last of them, None at the end or when somebody else counts."""
+
+    async def finish(self) -> None:
+        """From now on what was counted is all there is."""

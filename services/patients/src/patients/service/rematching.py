@@ -26,7 +26,7 @@ _REST = 2.0
 _IDLE_SECONDS = 1.0
 _BROKEN_SECONDS = 10.0
 _COUNT_EVERY_SECONDS = 6 * 3600.0
-#: How often somebody looks whether names were never counted: an import may just have brought them.
+#: How often somebody looks whether there are many new names: an import may just have brought them.
 _COUNT_LOOK_SECONDS = 600.0
 
 
@@ -66,11 +66,11 @@ class Rematching:
         )
 
     async def count(self) -> None:
-        """At once if it was never done, then every few hours, until it is cancelled."""
+        """When there are many new names, and every few hours, until it is cancelled."""
         due = monotonic() + _COUNT_EVERY_SECONDS
         while True:
             try:
-                if monotonic() > due or await self.counts.missing():
+                if monotonic() > due or await self.counts.stale():
                     await self.count_all()
                     due = monotonic() + _COUNT_EVERY_SECONDS
             except Exception as error:
@@ -84,6 +84,7 @@ class Rematching:
             began = monotonic()
             after = await self.counts.count(after)
             await asyncio.sleep((monotonic() - began) * _REST)
+        await self.counts.finish()
 
     async def _compare(self, queued: Sequence[Queued], candidates: CandidateSearch) -> Sequence[Found]:
         """The pairs of all of them, each once: two that wait may find each other."""

@@ -10,6 +10,7 @@ from patients.adapters.db import Prisma
 from patients.adapters.errors import registry
 from patients.adapters.questions import Questions
 from patients.domain.duplicates import Findings, Hit
+from patients.domain.errors import RegistryBusy, SearchTooBroad
 from patients.domain.matching.frequencies import NameFrequencies
 from patients.domain.probe import Probe
 from patients.domain.record import PatientRecord
@@ -22,8 +23,13 @@ class PostgresCandidates:
         self._db = db
 
     async def search(self, probe: Probe, apart_from: PatientId | None) -> Findings:
-        async with registry():
-            (row,) = await self._db.query_raw(_SEARCH, *_parameters(probe), apart_from and str(apart_from))
+        try:
+            async with registry():
+                (row,) = await self._db.query_raw(
+                    _SEARCH, *_parameters(probe), apart_from and str(apart_from)
+                )
+        except SearchTooBroad:  # nobody's fault who registers somebody
+            raise RegistryBusy from None
         return _findings(json.loads(row["found"]))
 
 
@@ -74,7 +80,7 @@ def _findings(found: dict[str, Any]) -> Findings:
         size=max(0, int(found["patients"])),
         namesakes=None if namesakes is None else frozenset(map(PatientId, namesakes)),
         frequencies=NameFrequencies(
-            max(0, int(found["names"])),
+            max(0, int(found["names"] or 0)),
             *({word: count for kind, word, count in words if kind == side} for side in ("family", "given")),
         ),
     )

@@ -14,18 +14,32 @@ class PrismaNameCounts:
     def __init__(self, db: Prisma) -> None:
         self._db = db
 
-    async def missing(self) -> bool:
+    async def stale(self) -> bool:
         async with registry():
-            (row,) = await self._db.query_raw(MISSING)
-        return bool(row["missing"])
+            (row,) = await self._db.query_raw(STALE)
+        return bool(row["stale"])
 
     async def count(self, after: tuple[str, str]) -> tuple[str, str] | None:
         async with registry():
             found = await self._db.query_raw(COUNT, *after, _AT_ONCE)
         return (found[0]["kind"], found[0]["word"]) if found else None
 
+    async def finish(self) -> None:
+        async with registry():
+            await self._db.execute_raw(FINISH)
 
-MISSING: LiteralString = "select not exists (select from name_word where frequency > 1) as missing"
+
+STALE: LiteralString = """
+    select reltuples > 1.2 * coalesce(
+        (select frequency from name_word where kind = 'all' and word = ''), 0) as stale
+    from pg_class where oid = 'patient_name'::regclass
+"""
+
+FINISH: LiteralString = """
+    insert into name_word (kind, word, frequency)
+    select 'all', '', coalesce(sum(frequency), 0) from name_word where kind = 'family'
+    on conflict (kind, word) do update set frequency = excluded.frequency
+"""
 
 # The rows are locked for milliseconds, in the order in which registrations take them. A word is counted in
 # rows of `patient_name`, as its share of all of them is what matters. Small changes are not worth a write.
@@ -34,7 +48,7 @@ COUNT: LiteralString = """
         select pg_try_advisory_xact_lock(hashtextextended('openward.name-counts', 0)) as mine),
     named as materialized (
         select w.kind, w.word, w.frequency from name_word w, turn
-        where turn.mine and (w.kind, w.word) > ($1, $2)
+        where turn.mine and w.kind <> 'all' and (w.kind, w.word) > ($1, $2)
         order by w.kind, w.word limit $3::int),
     counted as materialized (
         select kind, word, frequency, greatest(1, case kind
