@@ -1,4 +1,7 @@
-"""What a route asks for: the caller with a permission, the version that If-Match names, why they do it."""
+"""What a route asks for: the caller with a permission, the version that If-Match names, why they do it.
+
+All are coroutines: for a plain function FastAPI would fetch a thread, at every request.
+"""
 
 from typing import Annotated, Literal, cast
 from urllib.parse import unquote
@@ -26,7 +29,7 @@ from patients.domain.text import Reason
 from patients.service.patients import Patients
 
 
-def patients(request: Request) -> Patients:
+async def patients(request: Request) -> Patients:
     return cast("Patients", request.app.state.patients)
 
 
@@ -49,7 +52,7 @@ IdempotencyKey = Annotated[
 _REASON: TypeAdapter[str] = TypeAdapter(Reason)
 
 
-def change_reason(
+async def change_reason(
     sent: Annotated[
         str | None,
         Header(
@@ -67,7 +70,7 @@ def change_reason(
         raise Invalid(errors=(error,)) from None
 
 
-def why(
+async def why(
     reason: Annotated[str | None, Depends(change_reason)],
     confirm: Annotated[
         list[Literal["overlay", "duplicates", "identifier"]],
@@ -87,14 +90,14 @@ def _version(if_match: str) -> int:
 IfMatch = Annotated[str | None, Header(description='the ETag of the current version, `"3"`')]
 
 
-def expected_version(if_match: IfMatch = None) -> int:
+async def expected_version(if_match: IfMatch = None) -> int:
     """If-Match quoted, weak or bare; 428 without it, 400 when it is no version."""
     if if_match is None:
         raise VersionRequired
     return _version(if_match)
 
 
-def version_if_any(if_match: IfMatch = None) -> int | None:
+async def version_if_any(if_match: IfMatch = None) -> int | None:
     return None if if_match is None else _version(if_match)
 
 
