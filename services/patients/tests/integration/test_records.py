@@ -239,3 +239,19 @@ async def test_an_identifier_that_tells_another_birth_date_needs_a_second_look(
     assert (refused.status_code, refused.json()["code"]) == (409, "identifier-contradicts")
     assert [error["pointer"] for error in refused.json()["errors"]] == ["/identifiers/0/value"]
     assert confirmed.status_code == 201
+
+
+async def test_a_merged_record_is_as_restricted_as_its_survivor(
+    registry: Any, person: dict[str, Any]
+) -> None:
+    source = await registry.post(person)
+    target = await registry.post({"names": [{"family": uuid4().hex}]})
+    await registry.merge(source.json(), target.json())
+    officer = registry.headers("privacy-officer") | {"If-Match": '"2"'}
+    await registry.client.patch(target.headers["location"], json={"restricted": True}, headers=officer)
+
+    for path in ("", "/history", "/links", "/ehrs"):
+        answer = await registry.client.get(source.headers["location"] + path, headers=registry.headers())
+        assert (path, answer.status_code) == (path, 404)
+    seen = await registry.client.get(source.headers["location"], headers=registry.headers("privacy-officer"))
+    assert seen.status_code == 200

@@ -21,7 +21,7 @@ from patients.domain.patient import MRN_SYSTEM, Patient
 from patients.domain.permissions import SEARCH
 from patients.domain.ports import AccessLog, DomainRepository, PatientRepository
 from patients.service.merge_records import MergeRecords
-from patients.service.visibility import sees, sees_restricted
+from patients.service.visibility import sees_restricted, shown
 
 REGISTRYS_OWN = frozenset({MRN_SYSTEM, EHR_SYSTEM})
 
@@ -80,7 +80,7 @@ class CrossReferenceService:
     async def named(self, caller: Principal, ids: Sequence[PatientId]) -> Mapping[PatientId, Patient]:
         """Those that the caller may see, to be shown beside what a search has released."""
         found = await self.patients.by_ids(ids) if ids else ()
-        return {patient.id: patient for patient in found if sees(caller, patient)}
+        return {patient.id: patient for patient in await shown(caller, found, self.patients)}
 
     async def released(self, caller: Principal, patient_id: PatientId) -> Patient:
         """The patient as an answer to a change that the caller made; recorded as a read."""
@@ -103,7 +103,7 @@ class CrossReferenceService:
             found = await self.patients.by_ids([patient_id] if patient_id else [])
         else:
             found = await self.patients.by_identifier(token.system, token.value)
-        return [patient for patient in found if sees(caller, patient)]
+        return await shown(caller, found, self.patients)
 
     async def _by_ehr(self, text: str) -> PatientId | None:
         try:

@@ -27,7 +27,7 @@ from patients.domain.permissions import READ, UPDATE
 from patients.domain.ports import AccessLog, DomainRepository, PatientRepository, Version, as_of
 from patients.domain.record import PatientRecord
 from patients.service.duplicate_check import DuplicateCheck
-from patients.service.visibility import sees
+from patients.service.visibility import shown
 
 #: Ids of repeatable registrations are made from the caller and the Idempotency-Key under this name space.
 KEYED = UUID("6f0b8f0e-97ab-5d0c-8a55-0c2f2a6a9d21")
@@ -155,7 +155,7 @@ class RegistrationService:
 
     async def _known(self, caller: Principal, patient_id: PatientId) -> Patient:
         patient = await self.patients.get(patient_id)
-        if patient is None or not sees(caller, patient):
+        if patient is None or not await shown(caller, [patient], self.patients):
             raise PatientNotFound
         return patient
 

@@ -14,7 +14,7 @@ from patients.domain.patient import Patient
 from patients.domain.permissions import DECIDE, MATCH, READ
 from patients.domain.ports import AccessLog, PatientRepository
 from patients.service.duplicates import DuplicateSearch
-from patients.service.visibility import sees, sees_restricted
+from patients.service.visibility import sees_restricted, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class ReviewService:
 
     async def _both(self, caller: Principal, one: PatientId, other: PatientId) -> tuple[Patient, Patient]:
         found = await self.patients.by_ids(ordered(one, other))
-        seen = [patient for patient in found if sees(caller, patient)]
+        seen = await shown(caller, found, self.patients)
         if one == other or len(seen) != 2:
             raise PairNotFound
         return seen[0], seen[1]
