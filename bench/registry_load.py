@@ -69,10 +69,11 @@ async def _in_processes(url: str, rows: int) -> None:
 
 
 def copied(url: str, first: int, count: int) -> None:
-    """Copies the people with these numbers. Runs in a process of its own, which need not look for cycles."""
+    """Copies the people with these numbers. In a process of its own, which looks for cycles but once."""
     records = Records()
     numbered = enumerate(people(count, SEED + first, _names(), first), first)
     asyncio.run(_copy(url, [row(number, records.of(person)) for number, person in numbered]))
+    gc.collect()
 
 
 @cache
