@@ -82,7 +82,9 @@ async def test_who_was_there_is_found_whoever_is_registered_meanwhile(registry: 
     async def look() -> list[str]:
         return [item["id"] async for page in registry.pages({"name": family, "limit": 2}) for item in page]
 
-    _, *looks = await asyncio.gather(come(), *(look() for _ in range(3)))
+    coming = asyncio.create_task(come())
+    looks = await asyncio.gather(*(look() for _ in range(3)))
+    await coming
 
     for ids in looks:
         assert there <= set(ids)
@@ -107,10 +109,10 @@ async def test_pages_of_any_size_hold_what_one_page_holds(registry: Any, seed: i
         {"given": " ".join(rng.sample(words, 2)), "gender": "male"},
         {"family": base, "given": rng.choice(words)[:6]},
     ):
-        body |= {"typos": rng.choice((True, False))}
-        (whole,) = [page async for page in registry.pages(body | {"limit": 100})]
-        ids = [item["id"] async for page in registry.pages(body | {"limit": 3}) for item in page]
-        counted = (await registry.search(body | {"limit": 3, "count": True})).json()
+        wanted: dict[str, Any] = {**body, "typos": rng.choice((True, False))}
+        (whole,) = [page async for page in registry.pages(wanted | {"limit": 100})]
+        ids = [item["id"] async for page in registry.pages(wanted | {"limit": 3}) for item in page]
+        counted = (await registry.search(wanted | {"limit": 3, "count": True})).json()
         assert sorted(ids) == sorted({item["id"] for item in whole})
         assert (counted["total"], counted["total_is_capped"]) == (len(whole), False)
 
@@ -139,7 +141,8 @@ async def test_patients_are_listed_in_the_order_of_their_registration(registry: 
 
     ids, cursor = [], None
     while True:
-        query = {"test": True, "registered_since": since, "limit": 2} | ({"cursor": cursor} if cursor else {})
+        query: dict[str, Any] = {"test": True, "registered_since": since, "limit": 2}
+        query |= {"cursor": cursor} if cursor else {}
         page = (await registry.client.get(BASE, params=query, headers=registry.headers())).json()
         ids += [item["id"] for item in page["items"]]
         cursor = page["next_cursor"]
