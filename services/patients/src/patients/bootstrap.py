@@ -2,10 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
+from asyncpg import Pool
 from openward_servicekit.access import AccessRecords
 from openward_servicekit.app import Running
 from openward_servicekit.auth import Authorizer
+from openward_servicekit.auth.authentication import Authenticator
 from openward_servicekit.auth.provider import open_authenticator
 from openward_servicekit.database import make_pool
 from openward_servicekit.health import Dependency
@@ -27,7 +30,7 @@ from patients.adapters.merges import PrismaMerges
 from patients.adapters.prisma_cross_references import PrismaCrossReferences
 from patients.adapters.prisma_domains import PrismaDomains
 from patients.adapters.prisma_patients import PrismaPatients
-from patients.adapters.questions import open_questions
+from patients.adapters.questions import Questions, open_questions
 from patients.adapters.search.postgres_search import PostgresSearch
 from patients.domain.cursors import SearchCursors
 from patients.domain.duplicates import Judge
@@ -50,63 +53,88 @@ from patients.service.searching import SearchService
 from patients.settings import Settings
 
 
+@dataclass(frozen=True)
+class _Outside:
+    """What is opened once and used by several use cases."""
+
+    settings: Settings
+    #: For the relay, access records, idempotency keys and imports; patients are written by Prisma (ADR 8).
+    pool: Pool
+    questions: Questions
+    db: Prisma
+    authenticator: Authenticator
+    authorizer: Authorizer
+    access: OutboxAccessLog
+
+    @property
+    def key(self) -> bytes:
+        return self.settings.cursor_key.get_secret_value().encode()
+
+
 @asynccontextmanager
 async def open_patients(settings: Settings, registry: CollectorRegistry) -> AsyncIterator[Running]:
     """Everything is open for the block and closed, in reverse order, after it."""
     async with AsyncExitStack() as stack:
-        # For the relay, access records, idempotency keys and imports; patients are written by Prisma (ADR 8).
-        pool = await stack.enter_async_context(make_pool(settings))
-        db = await stack.enter_async_context(connected(_prisma(settings)))
-        questions = await stack.enter_async_context(open_questions(settings))
-        authenticator = await stack.enter_async_context(open_authenticator(settings))
-        records = AccessRecords(GroupWriter(pool), settings.service)
-        authorizer = Authorizer(records.denied)
-        access = OutboxAccessLog(records, settings.cursor_key.get_secret_value().encode())
-        cursors = SearchCursors(settings.cursor_key.get_secret_value().encode())
-        domains = PrismaDomains(db)
-        repository = PrismaPatients(db)
-        judge = Judge(Model.load(), settings.phone_region)
-        duplicates = DuplicateSearch(PostgresCandidates(questions), domains, judge)
-        registration = RegistrationService(
-            repository, domains, access, authorizer, DuplicateCheck(duplicates, access), settings.phone_region
-        )
-        merges = MergeService(PrismaMerges(db), repository, domains, access, authorizer)
-        merge_records = MergeRecords(merges)
-        pairs, queue = PrismaPairs(db), PrismaQueue(db)
-        rematching = Rematching(queue, PrismaNameCounts(db), duplicates)
+        outside = await _opened(settings, stack)
+        patients, rematching = _use_cases(outside)
         messaging = Messaging(settings, outboxes=[Outbox.of(settings)], registry=registry)
-        subscribers.register(messaging, registration, merges)
+        subscribers.register(messaging, patients.registration, patients.merges)
         await stack.enter_async_context(messaging.running())
         await stack.enter_async_context(rematching.running())
-        patients = Patients(
-            registration=registration,
-            domains=DomainService(domains, authorizer),
-            imports=ImportService(PostgresImports(pool, domains, settings.phone_region), authorizer),
-            merges=merges,
-            merge_records=merge_records,
-            cross_references=CrossReferenceService(
-                PrismaCrossReferences(db), repository, domains, merge_records, access, authorizer
-            ),
-            matching=MatchingService(duplicates, repository, access, authorizer),
-            match_rules=MatchRules(judge.model.weights, pairs, queue, authorizer),
-            review=ReviewService(pairs, repository, duplicates, access, access, authorizer),
-            searches=SearchService(
-                PostgresSearch(questions), access, authorizer, cursors, settings.phone_region
-            ),
-            idempotency=PostgresIdempotency(pool),
-            cursors=cursors,
-            fhir_base=f"{settings.public_url}/fhir/r4",
-        )
         yield Running(
-            authenticate=authenticator,
-            authorizer=authorizer,
+            authenticate=outside.authenticator,
+            authorizer=outside.authorizer,
             dependencies=(
-                Dependency("database", lambda: _answers(db)),
-                Dependency("identity", authenticator.check, critical=False),
+                Dependency("database", lambda: _answers(outside.db)),
+                Dependency("identity", outside.authenticator.check, critical=False),
                 *messaging.dependencies,
             ),
             state={"patients": patients},
         )
+
+
+async def _opened(settings: Settings, stack: AsyncExitStack) -> _Outside:
+    pool = await stack.enter_async_context(make_pool(settings))
+    records = AccessRecords(GroupWriter(pool), settings.service)
+    return _Outside(
+        settings=settings,
+        pool=pool,
+        db=await stack.enter_async_context(connected(_prisma(settings))),
+        questions=await stack.enter_async_context(open_questions(settings)),
+        authenticator=await stack.enter_async_context(open_authenticator(settings)),
+        authorizer=Authorizer(records.denied),
+        access=OutboxAccessLog(records, settings.cursor_key.get_secret_value().encode()),
+    )
+
+
+def _use_cases(outside: _Outside) -> tuple[Patients, Rematching]:
+    db, region = outside.db, outside.settings.phone_region
+    access, authorizer = outside.access, outside.authorizer
+    domains, repository = PrismaDomains(db), PrismaPatients(db)
+    judge = Judge(Model.load(), region)
+    duplicates = DuplicateSearch(PostgresCandidates(outside.questions), domains, judge)
+    check = DuplicateCheck(duplicates, access)
+    merges = MergeService(PrismaMerges(db), repository, domains, access, authorizer)
+    records = MergeRecords(merges)
+    references = PrismaCrossReferences(db)
+    pairs, queue = PrismaPairs(db), PrismaQueue(db)
+    cursors = SearchCursors(outside.key)
+    patients = Patients(
+        registration=RegistrationService(repository, domains, access, authorizer, check, region),
+        domains=DomainService(domains, authorizer),
+        imports=ImportService(PostgresImports(outside.pool, domains, region), authorizer),
+        merges=merges,
+        merge_records=records,
+        cross_references=CrossReferenceService(references, repository, domains, records, access, authorizer),
+        matching=MatchingService(duplicates, repository, access, authorizer),
+        match_rules=MatchRules(judge.model.weights, pairs, queue, authorizer),
+        review=ReviewService(pairs, repository, duplicates, access, access, authorizer),
+        searches=SearchService(PostgresSearch(outside.questions), access, authorizer, cursors, region),
+        idempotency=PostgresIdempotency(outside.pool),
+        cursors=cursors,
+        fhir_base=f"{outside.settings.public_url}/fhir/r4",
+    )
+    return patients, Rematching(queue, PrismaNameCounts(db), duplicates)
 
 
 def _prisma(settings: Settings) -> Prisma:
