@@ -9,6 +9,14 @@ from patients.domain.search_index import Query
 from patients.domain.search_match import Exactly, Match
 from patients.domain.search_places import Identified, Keyed, Named, Place
 
+# A merged record is as restricted as the one that it leads to.
+_LEADS_TO_RESTRICTED = """p.survivor_id is not null and exists (
+    with recursive chain as (
+        select s.survivor_id, s.restricted from patient s where s.id = p.survivor_id
+        union all
+        select s.survivor_id, s.restricted from chain c join patient s on s.id = c.survivor_id)
+    select from chain where survivor_id is null and restricted)"""
+
 
 def conditions(query: Query, place: Place, parameters: Parameters) -> list[str]:
     """Never more than was asked for; what is left out the domain compares anyway."""
@@ -73,7 +81,7 @@ def _has_identifier(wanted: Identified, system: str, parameters: Parameters) -> 
 
 
 def of_listing(listing: Listing, parameters: Parameters, *, restricted: bool) -> list[str]:
-    wanted = [] if restricted else ["not p.restricted"]
+    wanted = [] if restricted else ["not p.restricted", f"not ({_LEADS_TO_RESTRICTED})"]
     flags = {
         "p.active": listing.active,
         "p.restricted": listing.restricted,
