@@ -61,6 +61,43 @@ FULL: dict[str, Any] = {
     "communication": [{"language": {"coding": [{"system": "urn:ietf:bcp:47", "code": "en-GB"}]}}],
     "generalPractitioner": [{"display": "Dr Who", "identifier": {"system": "urn:gp:x", "value": "1"}}],
 }
+#: What FULL says, in the words of the registry.
+RECORD: dict[str, Any] = {
+    "restricted": True,
+    "test": True,
+    "mothers_maiden_name": "Berg",
+    "gender_identity": {"system": "urn:x:y", "code": "female"},
+    "identifiers": [
+        {
+            "use": "official",
+            "type": {"system": "urn:example:0203", "code": "NH"},
+            "system": NHS,
+            "value": "943 476 5919",
+            "period": {"start": "2001-02-03"},
+            "assigner": "NHS",
+        }
+    ],
+    "names": [
+        {"use": "official", "family": "Berg", "given": ["Ann"], "prefix": ["Dr"]},
+        {"use": "maiden", "family": "Tal"},
+    ],
+    "telecoms": [{"system": "phone", "value": "+442079460958", "use": "home", "rank": 1}],
+    "gender": "female",
+    "birth_date": "1950-01-02",
+    "deceased": True,
+    "deceased_at": "2020-01-02T03:04:05+01:00",
+    "addresses": [{"use": "home", "line": ["1 High Street"], "city": "York", "postal_code": "YO1 1AA"}],
+    "multiple_birth": 2,
+    "contacts": [
+        {
+            "relationship": [{"code": "N"}],
+            "name": {"family": "Tal"},
+            "telecoms": [{"system": "email", "value": "x@example.org"}],
+        }
+    ],
+    "communications": [{"language": "en-GB"}],
+    "general_practitioners": [{"display": "Dr Who", "identifier": {"system": "urn:gp:x", "value": "1"}}],
+}
 
 
 def reader(settings: Any = None, names: tuple[str, ...] = ()) -> LineReader:
@@ -73,48 +110,7 @@ def test_a_whole_fhir_patient_becomes_a_record() -> None:
     record = lines.read(1, json.dumps(FULL).encode())
 
     assert lines.not_kept == {}
-    assert record == PatientRecord.model_validate(
-        {
-            "restricted": True,
-            "test": True,
-            "mothers_maiden_name": "Berg",
-            "gender_identity": {"system": "urn:x:y", "code": "female"},
-            "identifiers": [
-                {
-                    "use": "official",
-                    "type": {"system": "urn:example:0203", "code": "NH"},
-                    "system": NHS,
-                    "value": "943 476 5919",
-                    "period": {"start": "2001-02-03"},
-                    "assigner": "NHS",
-                }
-            ],
-            "names": [
-                {"use": "official", "family": "Berg", "given": ["Ann"], "prefix": ["Dr"]},
-                {"use": "maiden", "family": "Tal"},
-            ],
-            "telecoms": [{"system": "phone", "value": "+442079460958", "use": "home", "rank": 1}],
-            "gender": "female",
-            "birth_date": "1950-01-02",
-            "deceased": True,
-            "deceased_at": "2020-01-02T03:04:05+01:00",
-            "addresses": [
-                {"use": "home", "line": ["1 High Street"], "city": "York", "postal_code": "YO1 1AA"}
-            ],
-            "multiple_birth": 2,
-            "contacts": [
-                {
-                    "relationship": [{"code": "N"}],
-                    "name": {"family": "Tal"},
-                    "telecoms": [{"system": "email", "value": "x@example.org"}],
-                }
-            ],
-            "communications": [{"language": "en-GB"}],
-            "general_practitioners": [
-                {"display": "Dr Who", "identifier": {"system": "urn:gp:x", "value": "1"}}
-            ],
-        }
-    )
+    assert record == PatientRecord.model_validate(RECORD)
 
 
 def test_what_has_no_place_is_named_with_its_first_line() -> None:
