@@ -53,9 +53,10 @@ async def measured(rows: int, processes: int) -> Results:
         asked = {kind: await _questions(db, kind, rows) for kind in Kind}
         sql = await _sql(db, asked)
         async with registry(processes) as service:
-            api = await _api(service, asked)
+            alone = await _api(service, asked, 1)
+            api = await _api(service, asked, registry_api.IN_FLIGHT)
             writes = await _writes(service, db)
-    return {"rows": rows, **_p95s(sql, api), **writes, **_more(sql, api), "processes": processes}
+    return {"rows": rows, **_p95s(sql, api), **writes, **_more(sql, api, alone), "processes": processes}
 
 
 async def _questions(db: TimedQuestions, kind: Kind, rows: int) -> list[Question]:
@@ -80,12 +81,12 @@ async def _sql(db: TimedQuestions, asked: Mapping[Kind, Sequence[Question]]) -> 
     return results
 
 
-async def _api(service: Registry, asked: Mapping[Kind, Sequence[Question]]) -> Measured:
+async def _api(service: Registry, asked: Mapping[Kind, Sequence[Question]], in_flight: int) -> Measured:
     results = {}
     for kind, each in asked.items():
         await registry_api.measured(service, each[:WARM])
-        results[kind] = await registry_api.measured(service, each[WARM:])
-        _report(f"API, {registry_api.IN_FLIGHT} in flight", kind, *results[kind])
+        results[kind] = await registry_api.measured(service, each[WARM:], in_flight)
+        _report(f"API, {in_flight} in flight", kind, *results[kind])
     return results
 
 
@@ -134,10 +135,11 @@ def _p95s(sql: Measured, api: Measured) -> Results:
     }
 
 
-def _more(sql: Measured, api: Measured) -> Results:
+def _more(sql: Measured, api: Measured, alone: Measured) -> Results:
     return {
         "sql_p50_ms": {kind: p50_ms(seconds) for kind, (seconds, _) in sql.items()},
         "api_p50_ms": {kind: p50_ms(seconds) for kind, (seconds, _) in api.items()},
+        "api_alone_p95_ms": {kind: p95_ms(seconds) for kind, (seconds, _) in alone.items()},
         "match_recall": round(sql[Kind.MATCH][1], 4),
     }
 

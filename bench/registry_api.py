@@ -22,7 +22,9 @@ _PAGE, _FAR, _STRIDE, _LOOKS = 10, 10_000, 100, 200
 _PATHS: Final = {Kind.MATCH: "/patients/$match"}
 
 
-async def measured(registry: Registry, questions: Sequence[Question]) -> tuple[list[float], float]:
+async def measured(
+    registry: Registry, questions: Sequence[Question], in_flight: int = IN_FLIGHT
+) -> tuple[list[float], float]:
     """Seconds of each answer, and the share of people found."""
     headers = registry.headers()
     seconds, found = [], 0
@@ -36,7 +38,7 @@ async def measured(registry: Registry, questions: Sequence[Question]) -> tuple[l
         _expect(status, answer, 200)
         found += str(question.whom) in _ids(answer)
 
-    await _all(ask, questions)
+    await _all(ask, questions, in_flight)
     return seconds, found / len(questions)
 
 
@@ -126,8 +128,8 @@ def write_lines(file: Path, first: int, count: int) -> None:
             lines.write(json.dumps(as_record(person)) + "\n")
 
 
-async def _all(work: Callable[[T], Awaitable[None]], items: Iterable[T]) -> None:
-    """IN_FLIGHT at a time."""
+async def _all(work: Callable[[T], Awaitable[None]], items: Iterable[T], in_flight: int = IN_FLIGHT) -> None:
+    """So many at a time."""
     waiting = iter(items)
 
     async def worker() -> None:
@@ -135,7 +137,7 @@ async def _all(work: Callable[[T], Awaitable[None]], items: Iterable[T]) -> None
             await work(item)
 
     async with asyncio.TaskGroup() as workers:
-        for _ in range(IN_FLIGHT):
+        for _ in range(in_flight):
             workers.create_task(worker())
 
 

@@ -109,7 +109,8 @@ async def _process(replica: int, jwks: str) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        process.terminate()
+        if process.returncode is None:
+            process.terminate()
         await process.wait()
 
 
