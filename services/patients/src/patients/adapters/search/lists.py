@@ -4,6 +4,7 @@ from patients.adapters.search.filters import conditions
 from patients.adapters.search.parameters import Parameters
 from patients.domain.patient import MRN_SYSTEM
 from patients.domain.search_index import Mark, Query
+from patients.domain.search_match import Exactly, Match
 from patients.domain.search_places import Identified, Keyed, Listed, Named, Place
 
 _NOTHING = "''::text collate \"C\""
@@ -52,11 +53,13 @@ def _start(number: int, after: Mark | None) -> Mark | None:
 
 
 def _select(query: Query, number: int, place: Place, after: Mark | None, parameters: Parameters) -> str:
-    source, columns, where = _source(place, parameters)
+    source, columns, where = _source(place, parameters, started=after is not None)
     order = [*columns, "n.patient_id"]
     if after is not None:
-        keys = after[0][1][: len(columns)]
-        where = [*where, parameters.beyond(order, [*keys, str(after[1])])]
+        keys = [*after[0][1][: len(columns)], str(after[1])]
+        # An index is read from where one condition says: beside a lower bound or an equal key, from there.
+        same = int(isinstance(_leading(place), Exactly))
+        where = [*where, parameters.beyond(order[same:], keys[same:])]
     k1, k2, *_ = [*columns, _NOTHING, _NOTHING]
     where = [*where, *conditions(query, place, parameters)]
     return (
@@ -66,13 +69,24 @@ def _select(query: Query, number: int, place: Place, after: Mark | None, paramet
     )
 
 
-def _source(place: Place, parameters: Parameters) -> tuple[str, list[str], list[str]]:
+def _leading(place: Place) -> Match | None:
+    """What the first key of the order must be."""
+    match place:
+        case Named():
+            return place.family if place.by == "family" else place.given
+        case Keyed():
+            return place.match
+        case _:
+            return None
+
+
+def _source(place: Place, parameters: Parameters, *, started: bool) -> tuple[str, list[str], list[str]]:
     """Where the rows `n` are from, the columns of their order before the patient's id, what they must be."""
     match place:
         case Named():
-            return _names(place, parameters)
+            return _names(place, parameters, started=started)
         case Keyed(kind, match):
-            where = [f"n.kind = {parameters.add(kind)}", *parameters.matches("n.key", match)]
+            where = [f"n.kind = {parameters.add(kind)}", *parameters.matches("n.key", match, started=started)]
             return "patient_key n", ["n.key"], where
         case Identified(system, value):
             return _identifiers(system, parameters.add(value), parameters)
@@ -81,10 +95,10 @@ def _source(place: Place, parameters: Parameters) -> tuple[str, list[str], list[
             return f"(select id as patient_id from patient where id = any ({every})) n", [], []  # noqa: S608  fragments
 
 
-def _names(place: Named, parameters: Parameters) -> tuple[str, list[str], list[str]]:
+def _names(place: Named, parameters: Parameters, *, started: bool) -> tuple[str, list[str], list[str]]:
     where = [
-        *parameters.matches("n.family_key", place.family),
-        *parameters.matches("n.given_key", place.given),
+        *parameters.matches("n.family_key", place.family, started=started and place.by == "family"),
+        *parameters.matches("n.given_key", place.given, started=started and place.by == "given"),
     ]
     column, other = ("family_key", "given_key") if place.by == "family" else ("given_key", "family_key")
     order = [f"n.{column}", f"n.{other}"]

@@ -20,16 +20,16 @@ class Parameters:
             self._names[key] = f"${len(self.values)}::{kind}"
         return self._names[key]
 
-    def matches(self, column: str, match: Match | None) -> list[str]:
-        """Conditions that an index on the column can be read by."""
+    def matches(self, column: str, match: Match | None, *, started: bool = False) -> list[str]:
+        """Conditions that an index on the column can be read by; `started`: another says where it begins."""
         match match:
             case None:
                 return []
             case Exactly(key):
                 return [f"{column} = {self.add(key)}"]
             case Begins(key, longer):
-                start = ">" if longer else ">="
-                return [f"{column} {start} {self.add(key)}", f"{column} < {self.add(match.end)}"]
+                end = f"{column} < {self.add(match.end)}"
+                return [end] if started else [f"{column} {'>' if longer else '>='} {self.add(key)}", end]
             case _:
                 return [f"{column} = any ({self.add(match.keys, 'text[]')})"]
 
