@@ -1,9 +1,10 @@
 """How well the registry tells people apart (`make bench-matching`); the last line is one JSON object.
 
-Every pair is proposed by the product's blocking, weighed by the product's model and linked by one rule,
-fixed before any label was seen: grade `possible` or better (probability of 0.01 with the prior of the
-registry's size), which is all that the registry would show. All sets use the shipped weights: learnt from
-Febrl4 without labels and without its social security number, the rest assumed (bench/fit_matching.py). Name
+Every pair is proposed by the product's blocking, weighed by the product's model and linked by one rule for
+all sets: grade `possible` or better (probability of 0.01 with the prior of the registry's size), which is all
+that the registry would show. The weights were learnt without labels; this rule, the blocking keys and the
+limits on evidence from addresses were settled with results on these sets in view. The shipped weights come from
+Febrl4 without its social security number, the rest assumed (bench/fit_matching.py). Name
 frequencies are those of the set.
 
 Febrl4 is two files of which each holds nobody twice and everybody of the other: knowing that, a record has
