@@ -23,7 +23,7 @@ def ids(bundle: Any, mode: str = "match") -> list[str]:
 async def family(fhir: Any, people: Callable[[], Any]) -> list[dict[str, Any]]:
     """Three of one family name, registered."""
     name = people()["names"][0]["family"]
-    registered = []
+    registered: list[dict[str, Any]] = []
     for given in ("Anna", "Bela", "Cyd"):
         person = people()
         person["names"] = [{"family": name, "given": [given, *person["names"][0]["given"]]}]

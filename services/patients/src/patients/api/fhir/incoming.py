@@ -93,7 +93,10 @@ def check_type(resource: Mapping[str, Any], wanted: str) -> None:
 
 
 def check_fhir(resource: Mapping[str, Any]) -> None:
-    """Against FHIR's own definition of the resource."""
+    """Against FHIR's own definition of the resource, and its JSON: what is not said is not there."""
+    if (null := _null_in(resource, "")) is not None:
+        error = FieldError("structure", "must not be null", pointer=null)
+        raise ResourceInvalid("The resource breaks FHIR's rules.", errors=(error,))
     # Half a hundred modules of models, which only those need who send FHIR.
     from fhir.resources.R4B.patient import Patient as PatientModel  # noqa: PLC0415  see above
 
@@ -103,6 +106,15 @@ def check_fhir(resource: Mapping[str, Any]) -> None:
         raise ResourceInvalid(
             "The resource breaks FHIR's rules.", errors=invalid_body(error).errors
         ) from None
+
+
+def _null_in(value: Any, pointer: str) -> str | None:
+    """Where there is one: the models let them pass."""
+    if value is None:
+        return pointer
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    found = (_null_in(part, f"{pointer}/{name}") for name, part in parts)
+    return next((each for each in found if each is not None), None)
 
 
 def _record(resource: Mapping[str, Any], before: Patient | None) -> PatientRecord:
@@ -126,11 +138,15 @@ def _document(resource: Mapping[str, Any], refusals: Refusals) -> Element:
     unknown = extensions.get(systems.UNKNOWN_IDENTITY, {}).get("valueCodeableConcept", {})
     codes = {coding.get("code") for coding in unknown.get("coding", ())}
     identity = extensions.get(systems.GENDER_IDENTITY, {}).get("valueCodeableConcept")
-    own = [each for each in resource.get("identifier", ()) if each.get("system") not in OWN_SYSTEMS]
+    identified = [
+        part_of("identifier", each, f"/identifier/{position}", refusals)
+        for position, each in enumerate(resource.get("identifier", ()))
+        if each.get("system") not in OWN_SYSTEMS
+    ]
     return drop_empty(
         {
             **parts_of(resource, refusals),
-            "identifiers": [part_of("identifier", each, "/identifier", refusals) for each in own],
+            "identifiers": identified,
             "gender": resource.get("gender"),
             "birth_date": resource.get("birthDate"),
             "deceased": resource.get("deceasedBoolean", "deceasedDateTime" in resource),

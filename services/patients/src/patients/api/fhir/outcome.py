@@ -52,6 +52,7 @@ _CODES_OF_FIELD: Final[Mapping[str, str]] = {
     "required": "required",
     "extra-forbidden": "structure",
     "type": "structure",
+    "structure": "structure",
     "enum": "code-invalid",
     "taken": "duplicate",
     "overlay": "business-rule",
