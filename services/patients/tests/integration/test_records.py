@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from patients.domain.mrn import is_mrn
 
 BASE = "/api/patients/v1"
@@ -255,3 +256,34 @@ async def test_a_merged_record_is_as_restricted_as_its_survivor(
         assert (path, answer.status_code) == (path, 404)
     seen = await registry.client.get(source.headers["location"], headers=registry.headers("privacy-officer"))
     assert seen.status_code == 200
+
+
+@pytest.mark.parametrize("sign", ["\ufdfd", "\ufdfa", "\U0001f469\u200d\U0001f467", "毛", "\u0601"])
+async def test_signs_that_grow_in_folding_break_no_index(registry: Any, sign: str) -> None:
+    text = sign * (200 // len(sign))
+    name = {"family": text, "given": [text, text[1:] + "a"]}
+    address = {"line": [text], "city": text, "state": text, "country": text}
+    record = {
+        "names": [name],
+        "birth_date": "1970-01-02",
+        "identifiers": [{"system": "urn:example:signs", "value": text}],
+        "addresses": [address],
+        "telecoms": [{"system": "email", "value": text}],
+        "mothers_maiden_name": text,
+    }
+
+    made = await registry.insist(record)
+    found = await registry.search({"identifier": record["identifiers"][0]})
+
+    assert made.status_code == 201, made.text
+    assert [item["id"] for item in found.json()["items"]] == [made.json()["id"]]
+
+
+@pytest.mark.parametrize("kept_out", [{"test": True}, {"unidentified": True}, {"active": False}])
+async def test_who_is_kept_out_of_matching_stands_in_nobodys_way(
+    registry: Any, person: dict[str, Any], kept_out: dict[str, bool]
+) -> None:
+    other = person | {"identifiers": []}
+    await registry.post(other | kept_out)
+
+    assert (await registry.post(other)).status_code == 201

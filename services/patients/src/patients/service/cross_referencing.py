@@ -77,8 +77,15 @@ class CrossReferenceService:
         """Who was merged into each of them."""
         return await self.references.replaced(ids, restricted=sees_restricted(caller)) if ids else {}
 
+    async def beside(self, caller: Principal, ids: Sequence[PatientId]) -> Mapping[PatientId, Patient]:
+        """Those that the caller may see, to be shown beside what a search has released; recorded as read."""
+        found = await self.named(caller, ids)
+        for patient in found.values():
+            await self.access.read(caller.actor(), patient.id, patient.ehr_id)
+        return found
+
     async def named(self, caller: Principal, ids: Sequence[PatientId]) -> Mapping[PatientId, Patient]:
-        """Those that the caller may see, to be shown beside what a search has released."""
+        """Those that the caller may see; nothing of them is released by this."""
         found = await self.patients.by_ids(ids) if ids else ()
         return {patient.id: patient for patient in await shown(caller, found, self.patients)}
 

@@ -210,7 +210,7 @@ async def _entries(
     replaced = await services.cross_references.replaced(caller, [hit.patient.id for hit in hits])
     active = any(name == "active" for name, _ in wanted.used)
     vias = [] if active else [hit.via for hit in hits if hit.via]
-    merged = await services.cross_references.named(caller, vias)
+    merged = await services.cross_references.beside(caller, vias)
     only = wanted.only or None
     found = []
     for hit in hits:

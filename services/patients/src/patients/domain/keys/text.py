@@ -20,6 +20,8 @@ _OWN_LETTERS = str.maketrans({"\u0439": "y"})
 #: Canonical combining classes of marks that change the sound: nukta, kana voicing, virama.
 _SOUNDED = frozenset({7, 8, 9})
 
+LONGEST = 200
+
 _NOTHING = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po"})
 
 
@@ -27,13 +29,14 @@ def search_key(text: str) -> str:
     """Letters and digits of a name in ASCII: no case, diacritics or punctuation, single blanks.
 
     Other scripts are transliterated (tables of anyascii). Text of symbols only becomes their names or code
-    points, so that only text of blanks and punctuation has the key `""`.
+    points, so that only text of blanks and punctuation has the key `""`. At most LONGEST characters: one
+    letter may be transliterated to a sentence, and two keys must fit into an entry of an index.
     """
     if not text.isascii():
         return _key(text)
     if text.isalnum():
-        return text.lower()
-    return " ".join(text.translate(_ASCII_TABLE).split()) or _of_symbols(text)
+        return text.lower()[:LONGEST]
+    return _short(" ".join(text.translate(_ASCII_TABLE).split()) or _of_symbols(text))
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -46,7 +49,11 @@ def _key(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text.translate(_WITHOUT_APOSTROPHES)).casefold()
     decomposed = unicodedata.normalize("NFKD", folded.translate(_OWN_LETTERS))
     bare = unicodedata.normalize("NFC", "".join(filter(_sounds, decomposed)))
-    return _in_ascii("".join(map(_kept, bare))) or _of_symbols(text)
+    return _short(_in_ascii("".join(map(_kept, bare))) or _of_symbols(text))
+
+
+def _short(key: str) -> str:
+    return key[:LONGEST].rstrip()
 
 
 def _sounds(character: str) -> bool:
