@@ -14,6 +14,7 @@ from io import BytesIO
 from typing import Final
 
 import asyncpg
+from patients.adapters.matching.frequencies import FINISH
 from patients.domain.keys import delete_keys
 
 from bench.population import people
@@ -126,13 +127,12 @@ async def _finished(connection: asyncpg.Connection, indexes: Sequence[asyncpg.Re
 
 async def _dictionary(connection: asyncpg.Connection) -> None:
     """With frequencies, as the registry counts them from time to time."""
-    counted = (
-        "select 'family' as kind, family_key as word, count(distinct patient_id)::int as frequency"
-        " from patient_name where family_key <> '' group by family_key union all"
-        " select 'given', given_key, count(distinct patient_id)::int from patient_name"
-        " where given_key <> '' group by given_key"
+    await connection.execute(
+        "insert into name_word (kind, word, frequency)"
+        " select 'family', family_key, count(*) from patient_name where family_key <> '' group by 2"
+        " union all select 'given', given_key, count(*) from patient_name where given_key <> '' group by 2"
     )
-    await connection.execute(f"insert into name_word (kind, word, frequency) {counted}")
     words = await connection.fetch("select kind, word from name_word")
+    await connection.execute(FINISH)
     deletes = [(kind, key, word) for kind, word in words for key in delete_keys(word)]
     await connection.copy_records_to_table("name_delete", records=deletes, columns=["kind", "key", "word"])
