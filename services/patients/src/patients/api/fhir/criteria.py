@@ -79,7 +79,7 @@ def asked(pairs: Sequence[tuple[str, str]]) -> Asked:
         deltas = [
             each for text in values for each in _READERS[plain](Value(plain, text, modifier == "exact"))
         ]
-        groups.append([each for each in deltas if each is not None])
+        groups.append(_joined([each for each in deltas if each is not None]))
         used.append((name, value))
         if plain == "identifier":
             only |= {system for system, code in map(_token, values) if system and not code}
