@@ -3,9 +3,9 @@
 Every pair is proposed by the product's blocking, weighed by the product's model and linked by one rule for
 all sets: grade `possible` or better (probability of 0.01 with the prior of the registry's size), which is all
 that the registry would show. The weights were learnt without labels; this rule, the blocking keys and the
-limits on evidence from addresses were settled with results on these sets in view. The shipped weights come from
-Febrl4 without its social security number, the rest assumed (bench/fit_matching.py). Name
-frequencies are those of the set.
+limits on evidence from addresses were settled with results on these sets in view. The shipped weights come
+from Febrl4 without its social security number, the rest is assumed (bench/fit_matching.py). Name frequencies
+are those of the set.
 
 Febrl4 is two files of which each holds nobody twice and everybody of the other: knowing that, a record has
 one partner at most (one-to-one) and one is expected. Febrl3 and RLdata10000 are deduplicated as a registry

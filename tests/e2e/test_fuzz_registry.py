@@ -2,6 +2,7 @@
 
 import asyncio
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 import schemathesis
@@ -33,7 +34,7 @@ def tokens(stack: Stack) -> dict[str, str]:
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
-def test_no_request_breaks_it(case: schemathesis.Case, stack: Stack, tokens: dict[str, str]) -> None:
+def test_no_request_breaks_it(case: schemathesis.Case[Any], stack: Stack, tokens: dict[str, str]) -> None:
     administrates = "/imports" in case.path or "/domains" in case.path
     token = tokens["olaf" if administrates else "clara"]
 

@@ -5,6 +5,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from openward_contracts.access import RecordRead
+from openward_testkit.events import EventCatcher
+from openward_testkit.nats import NatsServer
 
 MOTHER = "http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName"
 
@@ -200,6 +203,25 @@ async def test_a_merged_patient_brings_the_survivor(fhir: Any, registry: Any, fa
     assert merged["active"] is False
     assert merged["link"] == [{"other": {"reference": f"Patient/{anna['id']}"}, "type": "replaced-by"}]
     assert await found(fhir, family=name, given="bela", active="true") == [anna["id"]]
+
+
+async def test_it_is_on_record_that_the_merged_patient_was_shown(
+    fhir: Any, registry: Any, people: Callable[[], Any], nats_server: NatsServer
+) -> None:
+    source, target = await fhir.register(people()), await fhir.register(people())
+    own = [
+        (await registry.get(f"/api/patients/v1/patients/{each['id']}")).json() for each in (source, target)
+    ]
+    await registry.merge(*own)
+    clinician = registry.headers("clinician")
+
+    async with EventCatcher.on(nats_server, RecordRead) as catcher:
+        query = {"_id": source["id"]}
+        await fhir.ask("GET", "/Patient", "Bundle", params=query, headers=clinician)
+        await catcher.wait_for(
+            RecordRead,
+            lambda e: str(e.data.patient_id) == source["id"] and e.actor.sub == "clinician-1",
+        )
 
 
 async def test_who_is_restricted_is_not_found(fhir: Any, registry: Any, person: dict[str, Any]) -> None:
