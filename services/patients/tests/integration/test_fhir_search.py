@@ -215,12 +215,15 @@ async def test_it_is_on_record_that_the_merged_patient_was_shown(
     await registry.merge(*own)
     clinician = registry.headers("clinician")
 
-    async with EventCatcher.on(nats_server, RecordRead) as catcher:
+    async with (
+        await nats_server.connect("monitor") as nats,
+        EventCatcher(nats, "ACCESS").watching() as catcher,
+    ):
         query = {"_id": source["id"]}
         await fhir.ask("GET", "/Patient", "Bundle", params=query, headers=clinician)
         await catcher.wait_for(
             RecordRead,
-            lambda e: str(e.data.patient_id) == source["id"] and e.actor.sub == "clinician-1",
+            lambda e: str(e.data.patient_id) == source["id"] and e.authid == "clinician-1",
         )
 
 
