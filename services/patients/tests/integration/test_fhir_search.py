@@ -223,7 +223,7 @@ async def test_it_is_on_record_that_the_merged_patient_was_shown(
         await fhir.ask("GET", "/Patient", "Bundle", params=query, headers=clinician)
         await catcher.wait_for(
             RecordRead,
-            lambda e: str(e.data.patient_id) == source["id"] and e.authid == "clinician-1",
+            lambda e: str(e.data.patient_id) == source["id"] and e.envelope.authid == "clinician-1",
         )
 
 
