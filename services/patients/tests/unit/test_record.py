@@ -1,9 +1,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from patients.domain.record import PatientRecord, said
+from patients.domain.record import PatientRecord
 from pydantic import ValidationError
 
 
@@ -84,14 +82,3 @@ def test_what_is_stored_is_what_was_said() -> None:
 
     assert PatientRecord.model_validate(whole.model_dump(mode="json", exclude_defaults=True)) == whole
     assert PatientRecord.model_validate(whole.document()) == whole
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.text(max_size=3),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
-)
-
-
-@given(JSON)
-def test_saying_twice_says_no_less(value: Any) -> None:
-    assert said(said(value)) == said(value)

@@ -52,7 +52,7 @@ async def register_patient(
         patient = await services.registration.register(caller, record, idempotency_key, why)
         location = f"{PREFIX}/patients/{patient.id}"
         headers = {"ETag": etag(patient.version), "Location": location, "Content-Type": "application/json"}
-        return StoredAnswer(201, headers, PatientView.of(patient).body())
+        return StoredAnswer(201, headers, PatientView.written(patient))
 
     answer = await idempotent(
         services.idempotency,
@@ -131,7 +131,7 @@ async def read_as_of(
 
 def _answer(patient: Patient) -> Response:
     return Response(
-        PatientView.of(patient).body(),
+        PatientView.written(patient),
         media_type="application/json",
         headers={"ETag": etag(patient.version)},
     )

@@ -1,12 +1,12 @@
 """What goes over the wire at `/api/patients/v1`, beside the record itself."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from openward_contracts.identifiers import EhrId, PatientId
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import to_json
 
 from patients.domain.identifier_domain import IdentifierDomain
 from patients.domain.patient import EhrState, Patient
@@ -47,8 +47,21 @@ class PatientView(PatientRecord):
             updated_at=patient.change.at,
         )
 
-    def body(self) -> bytes:
-        return json.dumps(self.document(), ensure_ascii=False, separators=(",", ":")).encode()
+    @staticmethod
+    def written(patient: Patient, **more: Any) -> bytes:
+        """What `of` says, in a tenth of the time, with further members."""
+        members = {
+            "id": patient.id,
+            "version": patient.version,
+            "mrn": patient.mrn,
+            "ehr": {"ehr_id": patient.ehr_id, "state": patient.ehr_state},
+            "survivor_id": patient.survivor_id,
+            "created_at": patient.created_at,
+            "updated_at": patient.change.at,
+            **more,
+        }
+        record = patient.record.model_dump_json(exclude_none=True).encode()
+        return record[:-1] + b"," + to_json(members, exclude_none=True)[1:]
 
 
 class FieldChange(BaseModel):

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError, to_json
 
 from patients.api.schemas import PatientView
 from patients.domain.dates import PartialDate, first_day, last_day
-from patients.domain.patient import MRN_SYSTEM
+from patients.domain.patient import MRN_SYSTEM, Patient
 from patients.domain.record import Gender
 from patients.domain.search import DayRange, Found, Hit, How, Listing, Reason, Search, Term, Typos
 from patients.domain.text import System, Text
@@ -156,15 +156,6 @@ class HitView(PatientView):
         default=None, description="the merged record that was found; it leads to this patient"
     )
 
-    @classmethod
-    def found(cls, hit: Hit) -> "HitView":
-        return cls.model_construct(
-            **dict(PatientView.of(hit.patient)),
-            reasons=[ReasonView.of(reason) for reason in hit.reasons],
-            rank=hit.rank,
-            found_by=hit.via,
-        )
-
 
 class FoundPatients(BaseModel):
     """`total` when it was asked for; `total_is_capped`: there are at least that many."""
@@ -174,28 +165,27 @@ class FoundPatients(BaseModel):
     total: int | None = None
     total_is_capped: bool | None = None
 
-    @classmethod
-    def of(cls, found: Found) -> "FoundPatients":
-        counted = found.total is not None
-        return cls.model_construct(
-            items=[HitView.found(hit) for hit in found.hits],
-            next_cursor=found.next,
-            total=found.total,
-            total_is_capped=found.total_is_capped if counted else None,
+    @staticmethod
+    def written(found: Found) -> bytes:
+        counted = (
+            {} if found.total is None else {"total": found.total, "total_is_capped": found.total_is_capped}
         )
-
-    def body(self) -> bytes:
-        return _with_cursor(self, self.next_cursor)
+        return _page(map(_hit, found.hits), {"next_cursor": found.next} | counted)
 
 
 class PatientPage(BaseModel):
     items: list[PatientView]
     next_cursor: str | None = None
 
-    def body(self) -> bytes:
-        return _with_cursor(self, self.next_cursor)
+    @staticmethod
+    def written(patients: Iterable[Patient], next_cursor: str | None) -> bytes:
+        return _page(map(PatientView.written, patients), {"next_cursor": next_cursor})
 
 
-def _with_cursor(page: BaseModel, cursor: str | None) -> bytes:
-    """What is not there is left out; the end of the pages is said."""
-    return to_json(page.model_dump(exclude_none=True) | {"next_cursor": cursor})
+def _page(items: Iterable[bytes], rest: dict[str, Any]) -> bytes:
+    return b'{"items":[' + b",".join(items) + b"]," + to_json(rest)[1:]
+
+
+def _hit(hit: Hit) -> bytes:
+    reasons = [ReasonView.of(reason).model_dump() for reason in hit.reasons]
+    return PatientView.written(hit.patient, reasons=reasons, rank=hit.rank, found_by=hit.via)

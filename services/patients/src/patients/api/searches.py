@@ -6,7 +6,6 @@ from fastapi import Query, Response
 from openward_servicekit.routing import api_router
 
 from patients.api.dependencies import Searcher, Services
-from patients.api.schemas import PatientView
 from patients.api.search_schemas import FoundPatients, PatientListing, PatientPage, PatientSearch
 
 router = api_router("/api/patients/v1", tags=["patients"])
@@ -18,7 +17,7 @@ async def search_patients(caller: Searcher, wanted: PatientSearch, services: Ser
     found = await services.searches.search(
         caller, wanted.search(), after=wanted.cursor, limit=wanted.limit, count=wanted.count
     )
-    return Response(FoundPatients.of(found).body(), media_type="application/json")
+    return Response(FoundPatients.written(found), media_type="application/json")
 
 
 @router.get("/patients", response_model=PatientPage)
@@ -29,5 +28,4 @@ async def list_patients(
     found, following = await services.searches.list_all(
         caller, wanted.listing(), after=wanted.cursor, limit=wanted.limit
     )
-    page = PatientPage(items=[PatientView.of(patient) for patient in found], next_cursor=following)
-    return Response(page.body(), media_type="application/json")
+    return Response(PatientPage.written(found, following), media_type="application/json")

@@ -3,6 +3,7 @@
 The same models are what the API takes and answers, what the service works with and what is stored.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -70,6 +71,11 @@ class IdentifierUse(StrEnum):
     OLD = "old"
 
 
+def _empty(value: Sequence[object]) -> bool:
+    """A list that holds nothing is not said, as in FHIR."""
+    return not value
+
+
 class Part(BaseModel):
     """What all parts of a record share: unknown fields are refused, errors repeat no value."""
 
@@ -102,9 +108,9 @@ class HumanName(Part):
 
     use: NameUse = NameUse.OFFICIAL
     family: Text | None = None
-    given: Annotated[tuple[Text, ...], Field(max_length=20)] = ()
-    prefix: Annotated[tuple[Text, ...], Field(max_length=10)] = ()
-    suffix: Annotated[tuple[Text, ...], Field(max_length=10)] = ()
+    given: Annotated[tuple[Text, ...], Field(max_length=20, exclude_if=_empty)] = ()
+    prefix: Annotated[tuple[Text, ...], Field(max_length=10, exclude_if=_empty)] = ()
+    suffix: Annotated[tuple[Text, ...], Field(max_length=10, exclude_if=_empty)] = ()
     period: Period | None = None
 
     @model_validator(mode="after")
@@ -130,7 +136,7 @@ class Address(Part):
     use: AddressUse | None = None
     type: AddressType | None = None
     text: LongText | None = None
-    line: Annotated[tuple[Text, ...], Field(max_length=10)] = ()
+    line: Annotated[tuple[Text, ...], Field(max_length=10, exclude_if=_empty)] = ()
     city: Text | None = None
     district: Text | None = None
     state: Text | None = None
@@ -153,9 +159,9 @@ class Identifier(Part):
 class Contact(Part):
     """Next of kin, guardian, or whom to call."""
 
-    relationship: Annotated[tuple[Coding, ...], Field(max_length=10)] = ()
+    relationship: Annotated[tuple[Coding, ...], Field(max_length=10, exclude_if=_empty)] = ()
     name: HumanName | None = None
-    telecoms: Annotated[tuple[Telecom, ...], Field(max_length=20)] = ()
+    telecoms: Annotated[tuple[Telecom, ...], Field(max_length=20, exclude_if=_empty)] = ()
     address: Address | None = None
     gender: Gender | None = None
     period: Period | None = None
@@ -186,7 +192,7 @@ KEEPS_OUT = frozenset({"active", "test", "unidentified", "newborn"})
 class PatientRecord(Part):
     """What a caller may say about a patient; `PUT` replaces all of it."""
 
-    names: Annotated[tuple[HumanName, ...], Field(max_length=30)] = ()
+    names: Annotated[tuple[HumanName, ...], Field(max_length=30, exclude_if=_empty)] = ()
     gender: Gender = Gender.UNKNOWN
     gender_identity: Coding | None = None
     birth_date: PastDate | None = None
@@ -195,12 +201,12 @@ class PatientRecord(Part):
     )
     deceased: bool = False
     deceased_at: PastMoment | None = None
-    identifiers: Annotated[tuple[Identifier, ...], Field(max_length=50)] = ()
-    telecoms: Annotated[tuple[Telecom, ...], Field(max_length=50)] = ()
-    addresses: Annotated[tuple[Address, ...], Field(max_length=30)] = ()
-    contacts: Annotated[tuple[Contact, ...], Field(max_length=30)] = ()
-    communications: Annotated[tuple[Communication, ...], Field(max_length=20)] = ()
-    general_practitioners: Annotated[tuple[Practitioner, ...], Field(max_length=20)] = ()
+    identifiers: Annotated[tuple[Identifier, ...], Field(max_length=50, exclude_if=_empty)] = ()
+    telecoms: Annotated[tuple[Telecom, ...], Field(max_length=50, exclude_if=_empty)] = ()
+    addresses: Annotated[tuple[Address, ...], Field(max_length=30, exclude_if=_empty)] = ()
+    contacts: Annotated[tuple[Contact, ...], Field(max_length=30, exclude_if=_empty)] = ()
+    communications: Annotated[tuple[Communication, ...], Field(max_length=20, exclude_if=_empty)] = ()
+    general_practitioners: Annotated[tuple[Practitioner, ...], Field(max_length=20, exclude_if=_empty)] = ()
     mothers_maiden_name: Text | None = None
     active: bool = True
     restricted: bool = Field(default=False, description="only for those with the right to restricted records")
@@ -230,18 +236,7 @@ class PatientRecord(Part):
 
     def document(self) -> dict[str, Any]:
         """As JSON, without what is not said: what a merge patch applies to."""
-        kept: dict[str, Any] = said(self.model_dump(mode="json"))
-        return kept
-
-
-def said(value: Any) -> Any:
-    """JSON without members that are null or an empty list, at any depth."""
-    if isinstance(value, dict):
-        kept = ((name, said(member)) for name, member in value.items())
-        return {name: member for name, member in kept if member is not None and member != []}
-    if isinstance(value, list):
-        return [said(item) for item in value]
-    return value
+        return self.model_dump(mode="json", exclude_none=True)
 
 
 def _before(one: str, other: str) -> bool:
