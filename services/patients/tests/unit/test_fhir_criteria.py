@@ -141,12 +141,16 @@ def test_a_sealed_cursor_is_read_by_its_caller_and_shows_nothing() -> None:
     assert cursor != seal(KEY, {"family": "mohr"}, "ada")
 
 
-@pytest.mark.parametrize("change", [lambda c: c[:-2], lambda c: "A" + c[1:], lambda _: "", lambda c: c + "*"])
+def _other_first(cursor: str) -> str:
+    return ("B" if cursor[0] == "A" else "A") + cursor[1:]
+
+
+@pytest.mark.parametrize("change", [lambda c: c[:-2], _other_first, lambda _: "", lambda c: c + "*"])
 def test_a_cursor_that_was_changed_is_refused(change: Any) -> None:
     cursor = seal(KEY, "x", "ada")
 
     with pytest.raises(CursorInvalid):
-        unseal(KEY, change("B" + cursor[1:] if cursor[0] == "A" else cursor), "ada")
+        unseal(KEY, change(cursor), "ada")
 
 
 def test_a_cursor_of_somebody_else_or_another_key_is_refused() -> None:

@@ -112,7 +112,7 @@ def _details(patient: Patient) -> Iterator[Node]:
     yield from _elements("at0002", "Sex", _gender, [record.gender])
     yield from _elements("at0003", "Gender identity", _coded, [record.gender_identity])
     yield from _elements("at0004", "Date of birth", _date, [record.birth_date])
-    yield from _elements("at0005", "Birth order", _count, [record.multiple_birth])
+    yield from _elements("at0005", "Birth order", _count, [record.birth_order])
     if record.deceased:
         yield from _elements("at0006", "Deceased", _boolean, [True])
         yield from _elements("at0007", "Time of death", _date_time, [record.deceased_at])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
 from patients.domain.dates import PartialDate, PastDate, PastMoment, first_day, last_day
@@ -196,8 +196,9 @@ class PatientRecord(Part):
     gender: Gender = Gender.UNKNOWN
     gender_identity: Coding | None = None
     birth_date: PastDate | None = None
-    multiple_birth: Annotated[int, Field(ge=1, le=20)] | None = Field(
-        default=None, description="the patient's place in the order of a multiple birth"
+    marital_status: Coding | None = None
+    multiple_birth: StrictBool | Annotated[int, Field(ge=1, le=20)] | None = Field(
+        default=None, description="whether it was one, or the patient's place in its order"
     )
     deceased: bool = False
     deceased_at: PastMoment | None = None
@@ -223,6 +224,11 @@ class PatientRecord(Part):
         if self.deceased_at and self.birth_date and _before(self.deceased_at[:10], self.birth_date):
             raise PydanticCustomError("deceased", "Death must not be before birth")
         return self
+
+    @property
+    def birth_order(self) -> int | None:
+        """The place in the order of a multiple birth, where it is known."""
+        return None if isinstance(self.multiple_birth, bool) else self.multiple_birth
 
     @property
     def matchable(self) -> bool:

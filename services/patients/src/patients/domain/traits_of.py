@@ -41,8 +41,8 @@ def traits_of(record: PatientRecord, domains: Domains, region: str | None) -> Tr
         checked=frozenset(key for key, each in identifiers.items() if _is_checked(each, domains)),
         mothers_maiden=search_key(record.mothers_maiden_name or ""),
         suffix=max(suffixes, default=""),
-        multiple_birth=record.multiple_birth is not None,
-        birth_order=record.multiple_birth,
+        multiple_birth=bool(record.multiple_birth),
+        birth_order=record.birth_order,
     )
 
 

@@ -83,7 +83,8 @@ def read_probe(resource: Mapping[str, Any]) -> PatientRecord:
     if modifiers:
         errors = [FieldError("not-supported", "not understood", pointer=each) for each in modifiers]
         raise ElementNotSupported(errors=errors)
-    return _record({**resource, "meta": {}}, None)
+    compared = {name: value for name, value in resource.items() if name not in {"meta", "maritalStatus"}}
+    return _record(compared, None)
 
 
 def check_type(resource: Mapping[str, Any], wanted: str) -> None:
@@ -137,6 +138,7 @@ def _document(resource: Mapping[str, Any], refusals: Refusals) -> Element:
     extensions = {each.get("url"): each for each in resource.get("extension", ())}
     unknown = extensions.get(systems.UNKNOWN_IDENTITY, {}).get("valueCodeableConcept", {})
     codes = {coding.get("code") for coding in unknown.get("coding", ())}
+    status = resource.get("maritalStatus")
     identity = extensions.get(systems.GENDER_IDENTITY, {}).get("valueCodeableConcept")
     identified = [
         part_of("identifier", each, f"/identifier/{position}", refusals)
@@ -151,7 +153,8 @@ def _document(resource: Mapping[str, Any], refusals: Refusals) -> Element:
             "birth_date": resource.get("birthDate"),
             "deceased": resource.get("deceasedBoolean", "deceasedDateTime" in resource),
             "deceased_at": resource.get("deceasedDateTime"),
-            "multiple_birth": resource.get("multipleBirthInteger"),
+            "multiple_birth": resource.get("multipleBirthInteger", resource.get("multipleBirthBoolean")),
+            "marital_status": status and part_of("concept", status, "/maritalStatus", refusals),
             "gender_identity": identity and part_of("concept", identity, "/extension", refusals),
             "mothers_maiden_name": extensions.get(systems.MOTHERS_MAIDEN_NAME, {}).get("valueString"),
             "active": resource.get("active", True),

@@ -14,6 +14,7 @@ _ELEMENTS: Final = {
     "birth_date": "birthDate",
     "postal_code": "postalCode",
     "multiple_birth": "multipleBirthInteger",
+    "marital_status": "maritalStatus",
     "deceased_at": "deceasedDateTime",
     "deceased": "deceasedBoolean",
     "gender_identity": "extension",

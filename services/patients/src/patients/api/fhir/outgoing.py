@@ -48,7 +48,8 @@ def patient_resource(
             "birthDate": record.birth_date,
             **_deceased(record),
             "address": [each for address in record.addresses if (each := _address(address))],
-            "multipleBirthInteger": record.multiple_birth,
+            **_multiple_birth(record),
+            "maritalStatus": record.marital_status and _concept(record.marital_status),
             "contact": [each for contact in record.contacts if (each := _contact(contact))],
             "communication": [_communication(each) for each in record.communications],
             "generalPractitioner": [_practitioner(each) for each in record.general_practitioners],
@@ -192,6 +193,11 @@ def _communication(communication: Communication) -> Element:
 def _practitioner(practitioner: Practitioner) -> Element:
     identifier = _identifier(practitioner.identifier) if practitioner.identifier else None
     return _said({"identifier": identifier, "display": practitioner.display})
+
+
+def _multiple_birth(record: PatientRecord) -> Element:
+    value = record.multiple_birth
+    return {"multipleBirthBoolean" if isinstance(value, bool) else "multipleBirthInteger": value}
 
 
 def _concept(coding: Coding) -> Element:

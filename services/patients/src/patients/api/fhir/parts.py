@@ -58,25 +58,23 @@ def _picked(element: Mapping[str, Any], *names: str) -> Element:
     return {name: element.get(name) for name in names}
 
 
-def _period(element: Mapping[str, Any] | None, pointer: str, refusals: Refusals) -> Element | None:
+def _period(element: Mapping[str, Any] | None) -> Element | None:
+    """Days: what FHIR says of the time of day is passed over."""
     if element is None:
         return None
-    for end in ("start", "end"):
-        if "T" in str(element.get(end, "")):
-            refusals.refuse(f"{pointer}/period/{end}", "a date without a time of day")
-    return drop_empty(_picked(element, "start", "end")) or None
+    days = {end: str(element[end]).partition("T")[0] for end in ("start", "end") if end in element}
+    return days or None
 
 
 def _concept(element: Mapping[str, Any], pointer: str, refusals: Refusals) -> Element | None:
-    """One coding; a text that says more than its display would be lost."""
+    """One coding; its display, or where it has none the text, which only shows the coding."""
     codings = element.get("coding", ())
     if len(codings) != 1 or "code" not in codings[0]:
         refusals.refuse(f"{pointer}/coding", "exactly one coding with a code")
         return None
     coding = drop_empty(_picked(codings[0], "system", "code", "display"))
-    text = element.get("text")
-    if text is not None and coding.setdefault("display", text) != text:
-        refusals.refuse(f"{pointer}/text", "the display of the coding, or nothing")
+    if "text" in element:
+        coding.setdefault("display", element["text"])
     return coding
 
 
@@ -85,18 +83,18 @@ def _name(element: Mapping[str, Any], pointer: str, refusals: Refusals) -> Eleme
     if "text" in element and not ("family" in element or "given" in element):
         refusals.refuse(f"{pointer}/text", "a name in parts")
     name = _picked(element, "use", "family", "given", "prefix", "suffix")
-    return drop_empty(name | {"period": _period(element.get("period"), pointer, refusals)})
+    return drop_empty(name | {"period": _period(element.get("period"))})
 
 
-def _telecom(element: Mapping[str, Any], pointer: str, refusals: Refusals) -> Element:
+def _telecom(element: Mapping[str, Any], _pointer: str, _refusals: Refusals) -> Element:
     telecom = _picked(element, "system", "value", "use", "rank")
-    return drop_empty(telecom | {"period": _period(element.get("period"), pointer, refusals)})
+    return drop_empty(telecom | {"period": _period(element.get("period"))})
 
 
-def _address(element: Mapping[str, Any], pointer: str, refusals: Refusals) -> Element:
+def _address(element: Mapping[str, Any], _pointer: str, _refusals: Refusals) -> Element:
     address = _picked(element, "use", "type", "text", "line", "city", "district", "state", "country")
     address["postal_code"] = element.get("postalCode")
-    return drop_empty(address | {"period": _period(element.get("period"), pointer, refusals)})
+    return drop_empty(address | {"period": _period(element.get("period"))})
 
 
 def _identifier(element: Mapping[str, Any], pointer: str, refusals: Refusals) -> Element:
@@ -105,7 +103,7 @@ def _identifier(element: Mapping[str, Any], pointer: str, refusals: Refusals) ->
         {
             **_picked(element, "system", "value", "use"),
             "type": concept and _concept(concept, f"{pointer}/type", refusals),
-            "period": _period(element.get("period"), pointer, refusals),
+            "period": _period(element.get("period")),
             "assigner": element.get("assigner", {}).get("display"),
         }
     )
@@ -122,7 +120,7 @@ def _contact(element: Mapping[str, Any], pointer: str, refusals: Refusals) -> El
             "telecoms": [_telecom(e, f"{pointer}/telecom/{n}", refusals) for n, e in telecoms],
             "address": address and _address(address, f"{pointer}/address", refusals),
             "gender": element.get("gender"),
-            "period": _period(element.get("period"), pointer, refusals),
+            "period": _period(element.get("period")),
         }
     )
 

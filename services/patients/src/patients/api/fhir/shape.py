@@ -43,7 +43,8 @@ PATIENT: Final[Shape] = {
     "name": _NAME,
     "telecom": _TELECOM,
     "address": _ADDRESS,
-    "multipleBirthInteger": None,
+    **dict.fromkeys(("multipleBirthInteger", "multipleBirthBoolean")),
+    "maritalStatus": _CONCEPT,
     "contact": {
         "relationship": _CONCEPT,
         "name": _NAME,

@@ -31,6 +31,7 @@ _POINTERS: Final = {
     "deceased_at": "deceasedDateTime",
     "deceased": "deceasedBoolean",
     "multiple_birth": "multipleBirthInteger",
+    "marital_status": "maritalStatus",
 }
 
 Document = dict[str, Any]
@@ -244,6 +245,8 @@ _ELEMENTS: Final[dict[str, Callable[[Any, Document, set[str]], None]]] = {
     "birthDate": _element("birth_date", _as_it_is, "/birthDate"),
     "active": _element("active", _as_it_is, "/active"),
     "multipleBirthInteger": _element("multiple_birth", _as_it_is, "/multipleBirthInteger"),
+    "multipleBirthBoolean": _element("multiple_birth", _as_it_is, "/multipleBirthBoolean"),
+    "maritalStatus": _element("marital_status", _first_coding, "/maritalStatus"),
     "deceasedBoolean": _deceased,
     "deceasedDateTime": _deceased_at,
     "generalPractitioner": _practitioners,
