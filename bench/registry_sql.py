@@ -15,11 +15,11 @@ from patients.adapters.questions import Questions, prepare
 from patients.adapters.search.postgres_search import PostgresSearch
 from patients.api.matching_schemas import MatchRequest
 from patients.api.search_schemas import PatientSearch
-from patients.domain.duplicates import Judge
+from patients.domain.duplicates.judging import Judge
 from patients.domain.identifier_domain import Domains
 from patients.domain.matching.model import Model
 from patients.domain.ports import DomainRepository
-from patients.domain.search_criteria import Criteria
+from patients.domain.search.criteria import Criteria
 from patients.service.duplicates import DuplicateSearch
 from patients.service.looking import Look
 

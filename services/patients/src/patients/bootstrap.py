@@ -33,7 +33,7 @@ from patients.adapters.prisma_patients import PrismaPatients
 from patients.adapters.questions import Questions, open_questions
 from patients.adapters.search.postgres_search import PostgresSearch
 from patients.domain.cursors import SearchCursors
-from patients.domain.duplicates import Judge
+from patients.domain.duplicates.judging import Judge
 from patients.domain.matching.model import Model
 from patients.messaging import subscribers
 from patients.service.cross_referencing import CrossReferenceService

@@ -11,9 +11,9 @@ from openward_servicekit.prisma import connected, prisma_options, prisma_url
 from patients.adapters.db import Prisma
 from patients.adapters.matching.frequencies import PrismaNameCounts
 from patients.adapters.matching.queue import PrismaQueue
-from patients.domain.duplicates import CandidateSearch
-from patients.domain.pairs import Found
-from patients.domain.runs import Queued
+from patients.domain.duplicates.judging import CandidateSearch
+from patients.domain.duplicates.pairs import Found
+from patients.domain.duplicates.runs import Queued
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from openward_testkit.ports import free_port
 from openward_testkit.postgres import PostgresServer
 from patients.app import create_app
 from patients.domain.errors import RegistryTimeout
-from patients.domain.merge import MergeRepository, Step
+from patients.domain.merges.merge import MergeRepository, Step
 from patients.domain.patient import Patient
 from patients.settings import Settings
 

@@ -2,13 +2,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from patients.domain.duplicates.probe import Probe, call, near, probe
+from patients.domain.duplicates.traits_of import traits_of
 from patients.domain.findable import findable
 from patients.domain.identifier_domain import Domains, IdentifierDomain
 from patients.domain.keys import delete_keys
 from patients.domain.matching.traits import AddressTraits
-from patients.domain.probe import Probe, call, near, probe
 from patients.domain.record import PatientRecord
-from patients.domain.traits_of import traits_of
 from patients.service.duplicates import NOBODY
 
 NHS = "urn:example:nhs"

@@ -10,7 +10,7 @@ from patients.api.fhir.criteria import MOST_ALTERNATIVES, ParameterInvalid, aske
 from patients.api.fhir.seal import seal, unseal
 from patients.domain.errors import CursorInvalid
 from patients.domain.record import Gender
-from patients.domain.search import DayRange, Term
+from patients.domain.search.asking import DayRange, Term
 
 KEY = b"k" * 32
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openward_contracts.actor import Actor
 from openward_contracts.identifiers import EhrId, PatientId
-from patients.domain import lineage
 from patients.domain.errors import MergeVersionMismatch, MergeWithSelf, PatientMergedAway
-from patients.domain.merge import Decided, Merge, MergeRequest, MergeState, followed, merged, unmerged
+from patients.domain.merges import lineage
+from patients.domain.merges.merge import Decided, Merge, MergeRequest, MergeState, followed, merged, unmerged
 from patients.domain.patient import Change, EhrState, Patient
 from patients.domain.record import HumanName, Identifier, PatientRecord
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openward_contracts.actor import Actor
 from openward_contracts.identifiers import PatientId
-from patients.domain import lineage
-from patients.domain.lineage import Link, Span
-from patients.domain.merge import Decided, Merge, MergeState
+from patients.domain.merges import lineage
+from patients.domain.merges.lineage import Link, Span
+from patients.domain.merges.merge import Decided, Merge, MergeState
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 CLERK = Actor(sub="clerk-1", client_id="desk", roles=("clerk",))

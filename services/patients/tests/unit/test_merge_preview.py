@@ -6,7 +6,7 @@ import pytest
 from openward_contracts.actor import Actor
 from openward_contracts.identifiers import EhrId, PatientId
 from patients.domain.identifier_domain import Domains, IdentifierDomain
-from patients.domain.merge_preview import Doubt, Verdict, compared, doubts
+from patients.domain.merges.preview import Doubt, Verdict, compared, doubts
 from patients.domain.patient import Change, EhrState, Patient
 from patients.domain.record import PatientRecord
 

@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 from openward_contracts.actor import Actor
 from openward_contracts.identifiers import PatientId
-from patients.domain.lineage import Span
-from patients.domain.merge_review import Because, Edit, Suggestion, Survivor, review
+from patients.domain.merges.lineage import Span
+from patients.domain.merges.review import Because, Edit, Suggestion, Survivor, review
 from patients.domain.patient import Change
 from patients.domain.ports import Version
 from patients.domain.record import PatientRecord

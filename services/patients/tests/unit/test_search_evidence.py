@@ -11,9 +11,9 @@ from patients.domain.findable import findable
 from patients.domain.identifier_domain import Domains
 from patients.domain.patient import Change, EhrState, Patient
 from patients.domain.record import Gender, PatientRecord
-from patients.domain.search import DayRange, How, Reason, Search, Term, Typos
-from patients.domain.search_criteria import Criteria
-from patients.domain.search_evidence import Evidence, rank
+from patients.domain.search.asking import DayRange, How, Reason, Search, Term, Typos
+from patients.domain.search.criteria import Criteria
+from patients.domain.search.evidence import Evidence, rank
 
 ID = PatientId(UUID(int=1))
 RECORD = PatientRecord.model_validate(

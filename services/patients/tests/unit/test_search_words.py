@@ -4,14 +4,14 @@ from datetime import date
 from typing import Any
 
 import pytest
-from patients.domain import search_plan
 from patients.domain.errors import SearchTermInvalid, SearchTooShort
 from patients.domain.findable import Findable, name_keys
 from patients.domain.record import Gender, HumanName
-from patients.domain.search import DayRange, Search, Term, Typos
-from patients.domain.search_criteria import Criteria
-from patients.domain.search_match import Begins, Exactly, OneOf
-from patients.domain.search_places import Identified, Keyed, Listed, Named
+from patients.domain.search import plan as search_plan
+from patients.domain.search.asking import DayRange, Search, Term, Typos
+from patients.domain.search.criteria import Criteria
+from patients.domain.search.match import Begins, Exactly, OneOf
+from patients.domain.search.places import Identified, Keyed, Listed, Named
 
 
 def lists(**search: Any) -> list[Any]:

@@ -13,7 +13,7 @@ from patients.adapters import events, rows
 from patients.adapters import merge_statements as statements
 from patients.adapters.db import Prisma, errors
 from patients.adapters.errors import registry, sqlstate
-from patients.domain.merge import Decided, Merge, MergeState, Position, Step, followed
+from patients.domain.merges.merge import Decided, Merge, MergeState, Position, Step, followed
 from patients.domain.patient import Patient
 
 _REFUSED = "RG001"

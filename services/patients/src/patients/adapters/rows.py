@@ -10,9 +10,9 @@ from openward_contracts.event import Event, outbox_columns
 from openward_contracts.identifiers import EhrId, PatientId
 from openward_contracts.payload import Payload
 
+from patients.domain.duplicates.pairs import Found, PairState, kept
 from patients.domain.findable import Findable
 from patients.domain.keys import delete_keys
-from patients.domain.pairs import Found, PairState, kept
 from patients.domain.patient import Change, EhrState, Patient
 from patients.domain.ports import Admission, Version
 from patients.domain.record import KEEPS_OUT, PatientRecord

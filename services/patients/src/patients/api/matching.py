@@ -22,8 +22,8 @@ from patients.api.matching_schemas import (
     SeenView,
     VerdictBody,
 )
+from patients.domain.duplicates.pairs import PairState
 from patients.domain.matching.weights import Thresholds
-from patients.domain.pairs import PairState
 
 PREFIX = "/api/patients/v1"
 router = api_router(PREFIX, tags=["matching"])

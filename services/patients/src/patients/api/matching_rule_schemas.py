@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from patients.domain.match_quality import Known
+from patients.domain.duplicates.quality import Known
 from patients.domain.matching.comparison import Grade, prior
 from patients.domain.matching.quality import Estimate, Quality
 from patients.domain.matching.simulation import Simulation

@@ -9,12 +9,12 @@ from openward_contracts.problem import Problem
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from patients.api.schemas import PatientView
-from patients.domain.duplicates import Candidate, Judged, described
+from patients.domain.duplicates.judging import Candidate, Judged, described
+from patients.domain.duplicates.pairs import Pair, PairState
+from patients.domain.duplicates.runs import Run, RunState
 from patients.domain.matching.comparison import Grade
 from patients.domain.matching.vocabulary import Level
-from patients.domain.pairs import Pair, PairState
 from patients.domain.record import PatientRecord
-from patients.domain.runs import Run, RunState
 from patients.domain.text import Reason
 from patients.service.reviewing import Seen
 

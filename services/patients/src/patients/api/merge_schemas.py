@@ -8,9 +8,9 @@ from uuid import UUID
 from openward_contracts.identifiers import EhrId, PatientId
 from pydantic import BaseModel, ConfigDict, Field
 
-from patients.domain.merge import Merge, MergeRequest, MergeState
-from patients.domain.merge_preview import Doubt, Preview, Verdict
-from patients.domain.merge_review import Because, Edit, Suggestion
+from patients.domain.merges.merge import Merge, MergeRequest, MergeState
+from patients.domain.merges.preview import Doubt, Preview, Verdict
+from patients.domain.merges.review import Because, Edit, Suggestion
 from patients.domain.patient import Patient
 from patients.domain.text import Reason
 from patients.service.merge_records import Links, Member

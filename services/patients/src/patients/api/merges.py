@@ -23,7 +23,7 @@ from patients.api.merge_schemas import (
     ReviewView,
     UnmergeBody,
 )
-from patients.domain.merge import Position
+from patients.domain.merges.merge import Position
 
 PREFIX = "/api/patients/v1"
 router = api_router(PREFIX, tags=["merges"])

@@ -13,7 +13,7 @@ from patients.api.schemas import PatientView
 from patients.domain.dates import PartialDate, first_day, last_day
 from patients.domain.patient import MRN_SYSTEM, Patient
 from patients.domain.record import Gender
-from patients.domain.search import DayRange, Found, Hit, How, Listing, Reason, Search, Term, Typos
+from patients.domain.search.asking import DayRange, Found, Hit, How, Listing, Reason, Search, Term, Typos
 from patients.domain.text import System, Text
 
 MOST = 100

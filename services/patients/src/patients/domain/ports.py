@@ -12,9 +12,9 @@ from typing import Protocol
 from openward_contracts.actor import Actor
 from openward_contracts.identifiers import EhrId, PatientId
 
+from patients.domain.duplicates.pairs import Found
 from patients.domain.findable import Findable, NameKey
 from patients.domain.identifier_domain import Domains, IdentifierDomain
-from patients.domain.pairs import Found
 from patients.domain.patient import Change, Patient
 from patients.domain.record import PatientRecord
 

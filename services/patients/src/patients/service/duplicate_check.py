@@ -7,13 +7,13 @@ from typing import Any
 from openward_servicekit.auth import Principal
 from openward_servicekit.auth.permissions import decide
 
-from patients.domain.duplicates import ComparisonLog, Scored, described
+from patients.domain.duplicates.judging import ComparisonLog, Scored, described
+from patients.domain.duplicates.pairs import Found, Origin, PairState, Verdict
+from patients.domain.duplicates.probe import call
 from patients.domain.errors import PossibleDuplicate, ReasonRequired
-from patients.domain.pairs import Found, Origin, PairState, Verdict
 from patients.domain.patient import Patient, Why
 from patients.domain.permissions import READ
 from patients.domain.ports import UNCHECKED, Admission
-from patients.domain.probe import call
 from patients.service.duplicates import DuplicateSearch
 from patients.service.visibility import sees_restricted
 

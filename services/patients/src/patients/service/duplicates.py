@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from openward_contracts.identifiers import PatientId
 
-from patients.domain.duplicates import CandidateSearch, Findings, Judge, Scored
+from patients.domain.duplicates.judging import CandidateSearch, Findings, Judge, Scored
+from patients.domain.duplicates.probe import probe
 from patients.domain.findable import findable
 from patients.domain.identifier_domain import Domains
 from patients.domain.ports import DomainRepository
-from patients.domain.probe import probe
 from patients.domain.record import PatientRecord
 
 #: Of whom a record may be that is nobody's yet.

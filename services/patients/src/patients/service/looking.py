@@ -3,17 +3,17 @@
 from collections.abc import AsyncIterator, Iterable
 from time import monotonic
 
-from patients.domain import search_plan
 from patients.domain.errors import SearchTooBroad
 from patients.domain.findable import Findable, findable
 from patients.domain.identifier_domain import Domains
 from patients.domain.patient import Patient
-from patients.domain.search import Hit, Reason, Typos
-from patients.domain.search_criteria import Criteria
-from patients.domain.search_evidence import Evidence, rank
-from patients.domain.search_index import Mark, Query, Row, SearchIndex
-from patients.domain.search_places import Place
-from patients.domain.search_plan import Position
+from patients.domain.search import plan as search_plan
+from patients.domain.search.asking import Hit, Reason, Typos
+from patients.domain.search.criteria import Criteria
+from patients.domain.search.evidence import Evidence, rank
+from patients.domain.search.index import Mark, Query, Row, SearchIndex
+from patients.domain.search.places import Place
+from patients.domain.search.plan import Position
 
 #: Above it a total is only said to be more.
 MOST_COUNTED = 1000

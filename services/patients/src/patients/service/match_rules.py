@@ -7,13 +7,13 @@ from uuid import UUID, uuid4
 
 from openward_servicekit.auth import Authorizer, Principal
 
+from patients.domain.duplicates.pairs import PairRepository
+from patients.domain.duplicates.quality import Known, known, try_out
+from patients.domain.duplicates.runs import MatchQueue, Run
 from patients.domain.errors import RunNotFound
-from patients.domain.match_quality import Known, known, try_out
 from patients.domain.matching.simulation import Simulation
 from patients.domain.matching.weights import Thresholds, Weights
-from patients.domain.pairs import PairRepository
 from patients.domain.permissions import DECIDE, MATCH
-from patients.domain.runs import MatchQueue, Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from openward_servicekit.auth import Authorizer, Principal
 
 from patients.domain import identity
-from patients.domain.duplicates import Candidate, Judged, Scored
+from patients.domain.duplicates.judging import Candidate, Judged, Scored
 from patients.domain.matching.comparison import Grade
 from patients.domain.permissions import MATCH
 from patients.domain.ports import AccessLog, PatientRepository

@@ -8,11 +8,12 @@ from uuid import UUID
 from openward_contracts.identifiers import PatientId
 from openward_servicekit.auth import Principal
 
-from patients.domain import lineage, merge_review
 from patients.domain.errors import PatientNotFound
-from patients.domain.lineage import Link, Span
-from patients.domain.merge import Merge, Position
-from patients.domain.merge_review import Edit, Survivor
+from patients.domain.merges import lineage
+from patients.domain.merges import review as merge_review
+from patients.domain.merges.lineage import Link, Span
+from patients.domain.merges.merge import Merge, Position
+from patients.domain.merges.review import Edit, Survivor
 from patients.domain.patient import Patient
 from patients.domain.permissions import MERGE, READ
 from patients.domain.ports import Version

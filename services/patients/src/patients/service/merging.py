@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 from openward_contracts.identifiers import PatientId
 from openward_servicekit.auth import Authorizer, Principal
 
-from patients.domain import lineage
 from patients.domain.errors import (
     MergeNotFound,
     MergeRestricted,
@@ -18,7 +17,8 @@ from patients.domain.errors import (
     PatientNotFound,
     RegistryBusy,
 )
-from patients.domain.merge import (
+from patients.domain.merges import lineage
+from patients.domain.merges.merge import (
     Decided,
     Merge,
     MergeRepository,
@@ -27,7 +27,7 @@ from patients.domain.merge import (
     merged,
     unmerged,
 )
-from patients.domain.merge_preview import Preview, compared, doubts
+from patients.domain.merges.preview import Preview, compared, doubts
 from patients.domain.patient import Patient
 from patients.domain.permissions import MERGE
 from patients.domain.ports import AccessLog, DomainRepository, PatientRepository

@@ -11,9 +11,9 @@ from openward_contracts.identifiers import PatientId
 from openward_servicekit.errors import Failure
 from openward_servicekit.tasks import running
 
-from patients.domain.duplicates import CandidateSearch
-from patients.domain.pairs import Found, found
-from patients.domain.runs import MatchQueue, NameCounts, Queued
+from patients.domain.duplicates.judging import CandidateSearch
+from patients.domain.duplicates.pairs import Found, found
+from patients.domain.duplicates.runs import MatchQueue, NameCounts, Queued
 from patients.service.duplicates import DuplicateSearch
 
 log = structlog.get_logger(__name__)

@@ -7,9 +7,18 @@ from datetime import UTC, datetime
 from openward_contracts.identifiers import PatientId
 from openward_servicekit.auth import Authorizer, Principal
 
-from patients.domain.duplicates import ComparisonLog
+from patients.domain.duplicates.judging import ComparisonLog
+from patients.domain.duplicates.pairs import (
+    Found,
+    Origin,
+    Pair,
+    PairQuery,
+    PairRepository,
+    PairState,
+    Verdict,
+    ordered,
+)
 from patients.domain.errors import PairNotFound
-from patients.domain.pairs import Found, Origin, Pair, PairQuery, PairRepository, PairState, Verdict, ordered
 from patients.domain.patient import Patient
 from patients.domain.permissions import DECIDE, MATCH, READ
 from patients.domain.ports import AccessLog, PatientRepository

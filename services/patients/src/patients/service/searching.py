@@ -12,9 +12,9 @@ from patients.domain.cursors import SearchCursors
 from patients.domain.patient import Patient
 from patients.domain.permissions import SEARCH
 from patients.domain.ports import AccessLog
-from patients.domain.search import Found, Listing, Search
-from patients.domain.search_criteria import Criteria
-from patients.domain.search_index import Mark, SearchIndex
+from patients.domain.search.asking import Found, Listing, Search
+from patients.domain.search.criteria import Criteria
+from patients.domain.search.index import Mark, SearchIndex
 from patients.service.looking import Look
 from patients.service.visibility import sees_restricted
 

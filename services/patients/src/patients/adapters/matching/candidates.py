@@ -9,10 +9,10 @@ from openward_contracts.identifiers import PatientId
 from patients.adapters.db import Prisma
 from patients.adapters.errors import registry
 from patients.adapters.questions import Questions
-from patients.domain.duplicates import Findings, Hit
+from patients.domain.duplicates.judging import Findings, Hit
+from patients.domain.duplicates.probe import Probe
 from patients.domain.errors import RegistryBusy, SearchTooBroad
 from patients.domain.matching.frequencies import NameFrequencies
-from patients.domain.probe import Probe
 from patients.domain.record import PatientRecord
 
 

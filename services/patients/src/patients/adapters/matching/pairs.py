@@ -10,8 +10,8 @@ from openward_contracts.identifiers import PatientId
 from patients.adapters import rows
 from patients.adapters.db import Prisma
 from patients.adapters.errors import registry
+from patients.domain.duplicates.pairs import Found, Pair, PairQuery, PairState, Tally, Verdict
 from patients.domain.matching.comparison import Standing
-from patients.domain.pairs import Found, Pair, PairQuery, PairState, Tally, Verdict
 
 
 class PrismaPairs:

@@ -13,9 +13,9 @@ from patients.adapters.db import Prisma
 from patients.adapters.errors import registry
 from patients.adapters.matching.candidates import PostgresCandidates
 from patients.adapters.matching.pairs import PUT, documents
-from patients.domain.pairs import Origin
+from patients.domain.duplicates.pairs import Origin
+from patients.domain.duplicates.runs import Compare, Queued, Run
 from patients.domain.record import PatientRecord
-from patients.domain.runs import Compare, Queued, Run
 
 _LONGEST = timedelta(seconds=60)
 _WAIT = timedelta(seconds=10)

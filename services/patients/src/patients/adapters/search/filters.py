@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from patients.adapters.search.parameters import Parameters
 from patients.domain.patient import MRN_SYSTEM
-from patients.domain.search import Listing
-from patients.domain.search_index import Query
-from patients.domain.search_match import Exactly, Match
-from patients.domain.search_places import Identified, Keyed, Named, Place
+from patients.domain.search.asking import Listing
+from patients.domain.search.index import Query
+from patients.domain.search.match import Exactly, Match
+from patients.domain.search.places import Identified, Keyed, Named, Place
 
 # A merged record is as restricted as the one that it leads to.
 _LEADS_TO_RESTRICTED = """p.survivor_id is not null and exists (

@@ -3,9 +3,9 @@
 from patients.adapters.search.filters import conditions
 from patients.adapters.search.parameters import Parameters
 from patients.domain.patient import MRN_SYSTEM
-from patients.domain.search_index import Mark, Query
-from patients.domain.search_match import Exactly, Match
-from patients.domain.search_places import Identified, Keyed, Listed, Named, Place
+from patients.domain.search.index import Mark, Query
+from patients.domain.search.match import Exactly, Match
+from patients.domain.search.places import Identified, Keyed, Listed, Named, Place
 
 _NOTHING = "''::text collate \"C\""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from patients.domain.search_match import Begins, Exactly, Match
+from patients.domain.search.match import Begins, Exactly, Match
 
 
 class Parameters:

@@ -13,9 +13,9 @@ from patients.adapters.search import filters, lists, statements
 from patients.adapters.search.parameters import Parameters
 from patients.domain.keys import delete_keys, one_edit
 from patients.domain.patient import Patient
-from patients.domain.search import Listing
-from patients.domain.search_index import Mark, Query, Row
-from patients.domain.search_names import Known
+from patients.domain.search.asking import Listing
+from patients.domain.search.index import Mark, Query, Row
+from patients.domain.search.names import Known
 
 #: Words one letter off a word that are looked for; of short words there are many.
 _MOST_ALIKE = 200

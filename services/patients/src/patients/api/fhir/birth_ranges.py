@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from patients.domain.dates import first_day, last_day
-from patients.domain.search import DayRange
+from patients.domain.search.asking import DayRange
 
 _PREFIXES: Final = ("eq", "ge", "gt", "le", "lt")
 _FIRST: Final = date(1, 1, 1)

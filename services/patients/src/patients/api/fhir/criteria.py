@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from patients.api.fhir.birth_ranges import birth_range
 from patients.domain.record import Gender
-from patients.domain.search import Search, Term, Typos
+from patients.domain.search.asking import Search, Term, Typos
 from patients.domain.text import Text
 from patients.service.cross_referencing import REGISTRYS_OWN
 

@@ -16,7 +16,7 @@ from patients.api.fhir.incoming import ResourceInvalid, check_fhir, check_type, 
 from patients.api.fhir.outgoing import links, patient_resource
 from patients.api.fhir.systems import BASE
 from patients.domain.errors import PatientNotFound, VersionMismatch
-from patients.domain.merge import MergeRequest
+from patients.domain.merges.merge import MergeRequest
 from patients.domain.patient import Patient, Why
 from patients.domain.permissions import REGISTER, UPDATE
 from patients.service.cross_referencing import Token

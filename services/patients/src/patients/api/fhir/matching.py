@@ -17,7 +17,7 @@ from patients.api.fhir.outgoing import patient_resource
 from patients.api.fhir.parameters import Given, missing, positive
 from patients.api.fhir.parts import Element
 from patients.api.fhir.systems import BASE, MATCH_GRADE
-from patients.domain.duplicates import Candidate
+from patients.domain.duplicates.judging import Candidate
 from patients.domain.permissions import MATCH
 
 router = api_router(BASE, tags=["fhir"])

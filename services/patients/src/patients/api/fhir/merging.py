@@ -21,7 +21,7 @@ from patients.api.fhir.parameters import Given, missing, parameters
 from patients.api.fhir.parts import Element
 from patients.api.fhir.systems import BASE
 from patients.domain.errors import PatientNotFound
-from patients.domain.merge import MergeRequest
+from patients.domain.merges.merge import MergeRequest
 from patients.domain.patient import Patient
 from patients.service.cross_referencing import Token
 from patients.service.patients import Patients

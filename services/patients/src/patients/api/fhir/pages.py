@@ -8,7 +8,7 @@ from openward_contracts.identifiers import PatientId
 from openward_servicekit.auth import Principal
 
 from patients.api.fhir.criteria import Conjunction
-from patients.domain.search import Hit, Search
+from patients.domain.search.asking import Hit, Search
 from patients.service.searching import SearchService
 
 #: Searches for one page; after them it may be short, or empty, and still have a next one.

@@ -23,7 +23,7 @@ from patients.api.fhir.parts import Element
 from patients.api.fhir.seal import seal, unseal
 from patients.api.fhir.systems import BASE
 from patients.domain.cross_reference import EHR_SYSTEM
-from patients.domain.search import Hit
+from patients.domain.search.asking import Hit
 from patients.service.cross_referencing import Token
 from patients.service.patients import Patients
 

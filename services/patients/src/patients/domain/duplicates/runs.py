@@ -10,8 +10,8 @@ from uuid import UUID
 from openward_contracts.actor import Actor
 from openward_contracts.identifiers import PatientId
 
-from patients.domain.duplicates import CandidateSearch
-from patients.domain.pairs import Found, Origin
+from patients.domain.duplicates.judging import CandidateSearch
+from patients.domain.duplicates.pairs import Found, Origin
 from patients.domain.record import PatientRecord
 
 

@@ -7,10 +7,10 @@ from functools import partial
 from patients.domain.errors import SearchTermInvalid, SearchTooShort
 from patients.domain.keys import city_key, email_key, line_key, phone_key, postal_key, search_key
 from patients.domain.record import Address, PatientRecord
-from patients.domain.search import Search, Term
-from patients.domain.search_match import Begins
-from patients.domain.search_names import Names
-from patients.domain.search_places import Identified
+from patients.domain.search.asking import Search, Term
+from patients.domain.search.match import Begins
+from patients.domain.search.names import Names
+from patients.domain.search.places import Identified
 
 _ENOUGH_LETTERS = 2
 

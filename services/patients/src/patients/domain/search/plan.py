@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from patients.domain.findable import Findable
 from patients.domain.patient import Patient
-from patients.domain.search import Typos
-from patients.domain.search_criteria import Criteria
-from patients.domain.search_match import Begins, Exactly
-from patients.domain.search_names import Known
-from patients.domain.search_places import Identified, Keyed, Keys, Listed, Named, Place
+from patients.domain.search.asking import Typos
+from patients.domain.search.criteria import Criteria
+from patients.domain.search.match import Begins, Exactly
+from patients.domain.search.names import Known
+from patients.domain.search.places import Identified, Keyed, Keys, Listed, Named, Place
 
 Position = tuple[int, Keys]
 """The number of a list, and keys in its order."""

@@ -8,12 +8,12 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from patients.domain.dates import EARLIEST, Precision
+from patients.domain.duplicates.traits_of import tells_who
 from patients.domain.findable import Findable, NameKey, OtherKey, name_keys
 from patients.domain.identity import official_name
 from patients.domain.keys import delete_keys, family_keys, given_keys
 from patients.domain.matching.traits import Traits
 from patients.domain.record import PatientRecord
-from patients.domain.traits_of import tells_who
 
 T = TypeVar("T", bound=Any)
 

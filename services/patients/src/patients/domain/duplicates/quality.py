@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 
+from patients.domain.duplicates.pairs import PairState, Tally
 from patients.domain.matching.comparison import Grade, graded, prior
 from patients.domain.matching.quality import Band, Quality, quality
 from patients.domain.matching.simulation import Score, Simulation, simulate
 from patients.domain.matching.weights import Thresholds, Weights
-from patients.domain.pairs import PairState, Tally
 
 _JUDGED = frozenset({PairState.SAME, PairState.DIFFERENT})
 

@@ -14,7 +14,7 @@ from openward_contracts.identifiers import PatientId
 from pydantic import BaseModel
 
 from patients.domain.keys import identifier_key, search_key
-from patients.domain.lineage import Span
+from patients.domain.merges.lineage import Span
 from patients.domain.ports import Version
 from patients.domain.record import HumanName, Identifier, PatientRecord, Telecom
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from openward_contracts.identifiers import PatientId
 
-from patients.domain.merge import Merge
+from patients.domain.merges.merge import Merge
 
 #: What holds now. Not the clock: another process's may be ahead of this one's.
 NOW = datetime.max.replace(tzinfo=UTC)

@@ -13,7 +13,7 @@ from openward_contracts.identifiers import PatientId
 from patients.domain.findable import Findable
 from patients.domain.keys import identifier_key
 from patients.domain.patient import MRN_SYSTEM, Patient
-from patients.domain.search_match import Match, OneOf
+from patients.domain.search.match import Match, OneOf
 
 Keys = tuple[str, str]
 """The two keys that a list is ordered by, before the patient's id."""

@@ -8,11 +8,11 @@ from typing import Protocol
 from openward_contracts.identifiers import PatientId
 
 from patients.domain.patient import Patient
-from patients.domain.search import Listing
-from patients.domain.search_criteria import Criteria
-from patients.domain.search_names import Known
-from patients.domain.search_places import Place
-from patients.domain.search_plan import Position
+from patients.domain.search.asking import Listing
+from patients.domain.search.criteria import Criteria
+from patients.domain.search.names import Known
+from patients.domain.search.places import Place
+from patients.domain.search.plan import Position
 
 Mark = tuple[Position, PatientId]
 """A row of a list: its place, and whose it is."""

@@ -8,9 +8,9 @@ from patients.domain.findable import Findable
 from patients.domain.keys import family_keys, given_keys, one_edit, search_key
 from patients.domain.patient import MRN_SYSTEM, Patient
 from patients.domain.record import HumanName, NameUse
-from patients.domain.search import How, Reason, Term, Typos
-from patients.domain.search_criteria import Beginning, Criteria
-from patients.domain.search_names import SHORTEST_TYPO
+from patients.domain.search.asking import How, Reason, Term, Typos
+from patients.domain.search.criteria import Beginning, Criteria
+from patients.domain.search.names import SHORTEST_TYPO
 
 _ORDER = {How.EXACT: 0, How.PREFIX: 1, How.RANGE: 1, How.TYPO: 2}
 _NAMES = frozenset({"family", "given", "mothers_maiden_name"})

@@ -11,9 +11,9 @@ from typing import Literal
 
 from patients.domain.errors import SearchTooShort
 from patients.domain.keys import search_key
-from patients.domain.search import Search
-from patients.domain.search_match import Begins, Exactly, Match, OneOf
-from patients.domain.search_places import Named
+from patients.domain.search.asking import Search
+from patients.domain.search.match import Begins, Exactly, Match, OneOf
+from patients.domain.search.places import Named
 
 #: A word of fewer letters is one letter away from too many others.
 SHORTEST_TYPO = 3

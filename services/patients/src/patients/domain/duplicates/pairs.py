@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from openward_contracts.actor import Actor
 from openward_contracts.identifiers import PatientId
 
-from patients.domain.duplicates import Scored, described
+from patients.domain.duplicates.judging import Scored, described
 from patients.domain.matching.comparison import Comparison, Standing
 
 

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 from openward_contracts.actor import Actor
 from openward_contracts.identifiers import PatientId
 
+from patients.domain.duplicates.probe import Probe
+from patients.domain.duplicates.traits_of import traits_of
 from patients.domain.identifier_domain import Domains
 from patients.domain.matching.comparison import Comparison, Grade
 from patients.domain.matching.decision import Candidate as Compared
@@ -16,9 +18,7 @@ from patients.domain.matching.model import Model
 from patients.domain.matching.traits import Traits
 from patients.domain.matching.vocabulary import EXACT
 from patients.domain.patient import Patient
-from patients.domain.probe import Probe
 from patients.domain.record import PatientRecord
-from patients.domain.traits_of import traits_of
 
 #: Never linked without a person: what is certain is only said to be.
 _POLICY = Policy(automatic=False)
