@@ -76,8 +76,8 @@ def test_migrations_arrive_at_the_schema(server: PostgresServer, service: Servic
 
 def test_a_schema_that_no_migration_follows_is_drift(server: PostgresServer, copy: Path) -> None:
     schema = copy / "schema.prisma"
-    schema.write_text(schema.read_text().replace("use         String", "use         String?"))
-    assert 'ALTER COLUMN "use" DROP NOT NULL' in prisma.drift(server.url, Service.PATIENTS)
+    schema.write_text(schema.read_text().replace("type_code  String?", "type_code  String"))
+    assert 'ALTER COLUMN "type_code" SET NOT NULL' in prisma.drift(server.url, Service.PATIENTS)
 
 
 async def test_looking_for_drift_leaves_no_database_behind(server: PostgresServer) -> None:

@@ -12,9 +12,21 @@ OUTBOX = {"outbox_event": "SELECT INSERT DELETE", "outbox_sent": "SELECT INSERT 
 RIGHTS = {
     Service.PATIENTS: OUTBOX
     | {
+        "mrn_number": "USAGE",
         "patient": "SELECT INSERT UPDATE",
-        "patient_name": "SELECT INSERT DELETE",
+        "patient_version": "SELECT INSERT",
+        "patient_name": "SELECT INSERT UPDATE DELETE",
+        "patient_key": "SELECT INSERT DELETE",
         "patient_identifier": "SELECT INSERT DELETE",
+        "name_word": "SELECT INSERT UPDATE",
+        "name_delete": "SELECT INSERT",
+        "identifier_domain": "SELECT INSERT UPDATE",
+        "merge": "SELECT INSERT UPDATE",
+        "match_pair": "SELECT INSERT UPDATE",
+        "match_queue": "SELECT INSERT UPDATE DELETE",
+        "match_run": "SELECT INSERT UPDATE",
+        "import_job": "SELECT INSERT UPDATE",
+        "import_error": "SELECT INSERT",
         "idempotency_key": "SELECT INSERT UPDATE DELETE",
     },
     Service.TEMPLATES: OUTBOX | {"template": "SELECT INSERT UPDATE", "template_opt": "SELECT INSERT UPDATE"},
