@@ -2,6 +2,7 @@ import json
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import pytest
 from openward_contracts.actor import Actor
 from openward_contracts.identifiers import EhrId, PatientId
 from patients.api.schemas import PatientView
@@ -9,7 +10,8 @@ from patients.domain.patient import Change, EhrState, Patient
 from patients.domain.record import PatientRecord
 
 
-def test_a_patient_is_written_as_the_description_of_the_api_says() -> None:
+@pytest.mark.parametrize("survivor_id", [None, PatientId(uuid4())])
+def test_a_patient_is_written_as_the_description_of_the_api_says(survivor_id: PatientId | None) -> None:
     at = datetime(2026, 1, 2, 3, 4, 5, 678000, UTC)
     patient = Patient(
         id=PatientId(uuid4()),
@@ -20,7 +22,7 @@ def test_a_patient_is_written_as_the_description_of_the_api_says() -> None:
         ehr_state=EhrState.READY,
         created_at=at,
         change=Change(at, Actor("somebody", "web", ()), ()),
-        survivor_id=PatientId(uuid4()),
+        survivor_id=survivor_id,
     )
 
     written = json.loads(PatientView.written(patient))

@@ -61,7 +61,8 @@ class PatientView(PatientRecord):
             **more,
         }
         record = patient.record.model_dump_json(exclude_none=True).encode()
-        return record[:-1] + b"," + to_json(members, exclude_none=True)[1:]
+        said = {name: value for name, value in members.items() if value is not None}
+        return record[:-1] + b"," + to_json(said)[1:]
 
 
 class FieldChange(BaseModel):
