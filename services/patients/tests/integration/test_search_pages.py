@@ -162,3 +162,14 @@ async def test_nothing_that_identifies_is_taken_in_a_url(registry: Any, query: s
 
     assert answer.status_code == 422
     assert "smith" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("moment", "status"), [("2000-01-01T00:00:00+16:00", 200), ("0001-01-01T00:00:00+14:00", 422)]
+)
+async def test_a_time_of_any_zone_is_understood_or_refused(registry: Any, moment: str, status: int) -> None:
+    answer = await registry.client.get(
+        "/api/patients/v1/patients", params={"registered_since": moment}, headers=registry.headers()
+    )
+
+    assert answer.status_code == status

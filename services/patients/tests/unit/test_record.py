@@ -49,6 +49,7 @@ def test_names_of_every_kind_survive(name: dict[str, Any]) -> None:
         ({"deceased_at": "2020-01-01"}, ()),
         ({"deceased": True, "deceased_at": "1979", "birth_date": "1980"}, ()),
         ({"deceased": True, "deceased_at": "2020-01-01T10:00:00"}, ("deceased_at",)),
+        ({"deceased": True, "deceased_at": "0001-01-01T00:00:00+14:00"}, ("deceased_at",)),
         ({"communications": [{"language": "not a language"}]}, ("communications", 0, "language")),
         ({"names": []}, ()),
         ({"mrn": "1"}, ("mrn",)),

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from openward_contracts.identifiers import PatientId
 from openward_contracts.problem import Problem
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from patients.api.schemas import PatientView
+from patients.domain.dates import Moment
 from patients.domain.duplicates.judging import Candidate, Judged, described
 from patients.domain.duplicates.pairs import Pair, PairState
 from patients.domain.duplicates.runs import Run, RunState
@@ -166,7 +167,7 @@ class DecidedView(PairView):
 class RunBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    since: AwareDatetime | None = Field(default=None, description="only who was registered or changed since")
+    since: Moment | None = Field(default=None, description="only who was registered or changed since")
 
 
 class RunView(BaseModel):

@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal, Self
 
 from openward_contracts.cursor import MAX_CURSOR_LENGTH
 from openward_contracts.identifiers import PatientId
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError, to_json
 
 from patients.api.schemas import PatientView
-from patients.domain.dates import PartialDate, first_day, last_day
+from patients.domain.dates import Moment, PartialDate, first_day, last_day
 from patients.domain.patient import MRN_SYSTEM, Patient
 from patients.domain.record import Gender
 from patients.domain.search.asking import DayRange, Found, Hit, How, Listing, Reason, Search, Term, Typos
@@ -118,8 +118,8 @@ class PatientListing(BaseModel):
     test: bool | None = None
     merged: bool | None = None
     restricted: bool | None = Field(default=None, description="of those that the caller may know of")
-    registered_since: AwareDatetime | None = None
-    registered_until: AwareDatetime | None = None
+    registered_since: Moment | None = None
+    registered_until: Moment | None = None
     limit: Limit = 20
     cursor: Cursor = None
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 from pydantic_core import PydanticCustomError
 
 EARLIEST = date(1850, 1, 1)
@@ -74,7 +74,7 @@ def _moment(text: str) -> str:
         raise PydanticCustomError("date_time", "Must be a date or a time with a zone") from None
     if moment.tzinfo is None:
         raise PydanticCustomError("date_time", "Must have a zone")
-    _past(moment.astimezone(UTC).date().isoformat())
+    _past(_in_utc(moment).date().isoformat())
     return text
 
 
@@ -82,6 +82,16 @@ def _today() -> date:
     return datetime.now(UTC).date()
 
 
+def _in_utc(moment: datetime) -> datetime:
+    """PostgreSQL knows no zone that is sixteen hours away, and no calendar the year 0."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("date_time", "Must be within the years 1 to 9999 in UTC") from None
+
+
+#: RFC 3339, with a zone; in UTC from here on.
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 PartialDate = Annotated[str, Field(max_length=10), AfterValidator(_partial)]
 PastDate = Annotated[PartialDate, AfterValidator(_past)]
 #: FHIR `dateTime`: a partial date, or a moment with its zone; not in the future.
