@@ -24,9 +24,9 @@ from openward_contracts.access import RecordRead
 from openward_contracts.actor import Actor
 from openward_contracts.event import Event
 from openward_contracts.identifiers import EhrId, PatientId, TemplateId, VersionUid
+from openward_servicekit.ports import free_port
 from openward_testkit.databases import ServiceDatabase, service_database
 from openward_testkit.nats import NatsServer
-from openward_testkit.ports import free_port
 from openward_testkit.postgres import PostgresServer
 
 EVENTS = 30_000

@@ -14,7 +14,7 @@ from openward_cli.failure import Failure
 from openward_cli.process import Process
 from openward_cli.stack import Stack
 from openward_cli.supervision import journal, orphans
-from openward_testkit.ports import free_port
+from openward_servicekit.ports import free_port
 from openward_testkit.supervised import ignore, launched, server, stack_at
 from rich.console import Console
 

@@ -18,6 +18,7 @@ AWAY: Final = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the session ended between two messages of one statement
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     *_REFUSED,

@@ -27,6 +27,7 @@ from openward_servicekit.http import (
     upstream_errors,
 )
 from openward_servicekit.http_wire import truthful_errors
+from openward_servicekit.ports import free_port
 
 SECRET_HEADER = "x-openward-engine-secret"  # noqa: S105  its name
 
@@ -128,6 +129,9 @@ def _repair(client: PrismaClient) -> None:
     # It indents the text of a query line by line, also within a value that has U+0085, U+2028 or U+2029.
     builder: Any = importlib.import_module(f"{package}._builder")
     builder.dumps = partial(builder.dumps, ensure_ascii=True)
+    # It takes a port that an outgoing connection may have by the time the engine has started and binds it.
+    utils: Any = importlib.import_module(f"{package}.engine.utils")
+    utils.get_open_port = free_port
 
 
 async def _revive(client: Any) -> None:

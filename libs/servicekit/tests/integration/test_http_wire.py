@@ -15,7 +15,7 @@ from openward_servicekit.http import (
     make_client,
     upstream_errors,
 )
-from openward_testkit.ports import free_port
+from openward_servicekit.ports import free_port
 
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

@@ -12,7 +12,7 @@ import pytest
 from jwt.algorithms import ECAlgorithm
 from openward_servicekit.auth.provider import open_authenticator
 from openward_servicekit.auth.refusals import KeysUnavailable, TokenRejected
-from openward_testkit.ports import free_port
+from openward_servicekit.ports import free_port
 from openward_testkit.service import service_settings
 from openward_testkit.tokens import SigningKey, TokenFactory
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from openward_servicekit.http import AsyncClient, make_client
-from openward_testkit.ports import free_port
+from openward_servicekit.ports import free_port
 
 SERVICE = Path(__file__).with_name("slow_service.py")
 

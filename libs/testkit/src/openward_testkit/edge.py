@@ -13,8 +13,8 @@ import httpx  # noqa: TID251  tests speak HTTP directly
 from openward_cli.discovery import Provider
 from openward_cli.gateway import Address, Edge, Pages, render_for
 from openward_cli.stack import REPOSITORY, Service
+from openward_servicekit.ports import free_port
 
-from openward_testkit.ports import free_port
 from openward_testkit.tokens import TokenFactory
 
 ORIGIN = "http://localhost:5173"

@@ -21,8 +21,7 @@ from openward_cli.provision.secret_files import ensure_secrets, read
 from openward_cli.provision.target import Target
 from openward_cli.servers import ehrbase
 from openward_cli.stack import Port, Stack
-
-from openward_testkit.ports import free_port
+from openward_servicekit.ports import free_port
 
 _START_SECONDS = 120
 _AT = "2026-11-22T10:00:00Z"

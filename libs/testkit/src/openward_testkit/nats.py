@@ -19,8 +19,7 @@ from openward_cli.provision.nats_conf import render
 from openward_cli.provision.secret_files import ensure_in, read
 from openward_cli.provision.streams import DURABLES, consumer_config
 from openward_cli.provision.target import Target
-
-from openward_testkit.ports import free_port
+from openward_servicekit.ports import free_port
 
 #: A user of the server of tests only: may do everything in the account that the services share.
 ADMIN = "admin"

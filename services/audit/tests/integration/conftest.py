@@ -25,11 +25,11 @@ from openward_contracts.actor import Actor
 from openward_contracts.catalogue import PUBLISHERS, STREAMS, source_of, stream_of
 from openward_contracts.event import Event
 from openward_contracts.payload import Payload
+from openward_servicekit.ports import free_port
 from openward_testkit.asgi import asgi_client
 from openward_testkit.databases import ServiceDatabase, service_database
 from openward_testkit.events import publish
 from openward_testkit.nats import NatsServer
-from openward_testkit.ports import free_port
 from openward_testkit.postgres import PostgresServer
 from openward_testkit.tokens import ISSUER, TokenFactory
 from pydantic import SecretStr

@@ -17,11 +17,11 @@ from openward_contracts.clinical import EhrMerged, EhrUnmerged
 from openward_contracts.event import Event
 from openward_contracts.identifiers import EhrId, PatientId
 from openward_contracts.patients import PatientMerged, PatientUnmerged, PatientUpdated
+from openward_servicekit.ports import free_port
 from openward_testkit.asgi import asgi_client
 from openward_testkit.events import EventCatcher, publish
 from openward_testkit.nats import NatsServer
 from openward_testkit.plugin import DatabaseFactory
-from openward_testkit.ports import free_port
 from openward_testkit.postgres import PostgresServer
 from patients.app import create_app
 from patients.domain.errors import RegistryTimeout

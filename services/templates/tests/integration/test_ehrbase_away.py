@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from openward_servicekit.ports import free_port
 from openward_testkit.checkpoint import Checkpoint, Point
-from openward_testkit.ports import free_port
 
 BASE = "/api/templates/v1/templates"
 MakeOpt = Callable[..., bytes]

@@ -15,8 +15,8 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from openward_servicekit.ports import free_port
 from openward_testkit.checkpoint import Checkpoint, Point
-from openward_testkit.ports import free_port
 from pydantic import SecretStr
 
 Started = Callable[..., Any]
@@ -47,7 +47,8 @@ def started(served: Any, speak: Callable[..., Any], tmp_path: Path) -> Started:
     async def process(**changes: Any) -> AsyncIterator[tuple[Any, Process]]:
         port = free_port()
         settings = served.model_copy(update={"port": port, **changes})
-        with (tmp_path / f"{port}.log").open("wb") as log:
+        said = tmp_path / f"{port}.log"
+        with said.open("wb") as log:
             running = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "templates"),
                 env=os.environ | environment(settings, tmp_path),
@@ -56,7 +57,7 @@ def started(served: Any, speak: Callable[..., Any], tmp_path: Path) -> Started:
             )
         try:
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-                await ready(client)
+                await ready(client, running, said)
                 yield speak(client), running
         finally:
             await kill(running)
@@ -64,13 +65,23 @@ def started(served: Any, speak: Callable[..., Any], tmp_path: Path) -> Started:
     return process
 
 
-async def ready(client: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(30):
-        while True:
-            with suppress(httpx.HTTPError):
-                if (await client.get("/readyz")).status_code == 200:
-                    return
-            await asyncio.sleep(0.1)
+async def ready(client: httpx.AsyncClient, process: Process, said: Path) -> None:
+    answer = None
+    try:
+        async with asyncio.timeout(30):
+            while process.returncode is None:
+                with suppress(httpx.HTTPError):
+                    answer = await client.get("/readyz")
+                    if answer.status_code == 200:
+                        return
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        pass
+    pytest.fail(f"exit {process.returncode}, {answer and answer.text}, {last_words(said)}")
+
+
+def last_words(said: Path) -> str:
+    return said.read_text()[-3000:]
 
 
 async def kill(process: Process) -> None:
