@@ -26,3 +26,4 @@ for service in "${services[@]}"; do
     compile "$service" --constraint requirements/dev.txt "services/$service/pyproject.toml"
 done
 compile bench --no-deps requirements/bench.in
+compile bench-clinical --no-deps requirements/bench-clinical.in
