@@ -1,5 +1,7 @@
 """Access records in the service's outbox: on disk before what they speak of is answered."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Final
 from uuid import uuid4
@@ -12,8 +14,10 @@ from openward_contracts.payload import Payload
 
 from openward_servicekit.auth import Denial
 from openward_servicekit.context import current_request_id
+from openward_servicekit.database import make_pool, unchanged
 from openward_servicekit.errors import Unavailable
 from openward_servicekit.outbox.group import GroupWriter
+from openward_servicekit.settings import ServiceSettings
 from openward_servicekit.telemetry import traceparent
 
 _SECONDS_UNTIL_RETRY: Final = 5.0
@@ -26,6 +30,13 @@ class AccessLogUnavailable(Unavailable):
 
     def __init__(self) -> None:
         super().__init__("The access cannot be recorded.", retry_after=_SECONDS_UNTIL_RETRY)
+
+
+@asynccontextmanager
+async def open_access_records(settings: ServiceSettings) -> AsyncIterator["AccessRecords"]:
+    """On one connection of their own: groups are written one after the other."""
+    async with make_pool(settings, size=1, reset=unchanged) as pool:
+        yield AccessRecords(GroupWriter(pool), settings.service)
 
 
 class AccessRecords:

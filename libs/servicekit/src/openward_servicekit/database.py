@@ -1,5 +1,6 @@
 """PostgreSQL through asyncpg, for what does not go through Prisma (ADR 0008); what it raises when away."""
 
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import asyncpg
@@ -8,6 +9,8 @@ from pydantic import SecretStr
 from openward_servicekit.errors import Failure
 from openward_servicekit.http import SECONDS_UNTIL_RETRY, ConnectionLost, UpstreamUnavailable
 from openward_servicekit.settings import ServiceSettings
+
+Reset = Callable[[asyncpg.Connection], Awaitable[None]]
 
 _COMMAND_SECONDS: Final = 10
 
@@ -33,18 +36,31 @@ def away(error: Exception) -> Failure:
 
 
 def make_pool(
-    settings: ServiceSettings, *, url: str | None = None, password: SecretStr | None = None
+    settings: ServiceSettings,
+    *,
+    url: str | None = None,
+    password: SecretStr | None = None,
+    size: int | None = None,
+    reset: Reset | None = None,
 ) -> asyncpg.Pool:
-    """To the own database, or the one at `url`; open it with `async with`. A statement may take 10 s."""
+    """To the own database, or the one at `url`; open it with `async with`. A statement may take 10 s.
+
+    `reset` is done to a connection that comes back, instead of taking all settings and locks from it.
+    """
     login = password or settings.database_password
     return asyncpg.create_pool(
         url or settings.database_url,
         password=login.get_secret_value(),
         min_size=1,
-        max_size=settings.database_pool_size,
+        max_size=size or settings.database_pool_size,
+        reset=reset,
         command_timeout=_COMMAND_SECONDS,
         server_settings={"application_name": settings.service},
     )
+
+
+async def unchanged(_: asyncpg.Connection) -> None:
+    """The `reset` of a pool whose users leave no setting and no lock behind: one round trip less."""
 
 
 async def answers(pool: asyncpg.Pool) -> None:

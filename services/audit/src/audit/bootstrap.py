@@ -4,14 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
-from openward_servicekit.access import AccessRecords
+from openward_servicekit.access import open_access_records
 from openward_servicekit.app import Running
 from openward_servicekit.auth import Authorizer
 from openward_servicekit.auth.provider import open_authenticator
 from openward_servicekit.database import answers, make_pool
 from openward_servicekit.health import Dependency
 from openward_servicekit.messaging import Messaging
-from openward_servicekit.outbox.group import GroupWriter
 from openward_servicekit.outbox.postgres import connector
 from openward_servicekit.outbox.source import Outbox
 from openward_servicekit.tasks import running
@@ -37,7 +36,7 @@ async def open_audit(settings: Settings, registry: CollectorRegistry) -> AsyncIt
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(make_pool(settings))
         authenticator = await stack.enter_async_context(open_authenticator(settings))
-        records = AccessRecords(GroupWriter(pool), settings.service)
+        records = await stack.enter_async_context(open_access_records(settings))
         authorizer = Authorizer(records.denied)
         metrics = AuditMetrics(registry)
 

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 import asyncpg
-from openward_servicekit.access import AccessRecords
+from openward_servicekit.access import open_access_records
 from openward_servicekit.app import Running
 from openward_servicekit.auth import Authorizer
 from openward_servicekit.auth.provider import open_authenticator
@@ -14,7 +14,6 @@ from openward_servicekit.health import Dependency
 from openward_servicekit.http import AsyncClient, BasicAuth, Limits, Timeout, make_client
 from openward_servicekit.idempotency_postgres import PostgresIdempotency
 from openward_servicekit.messaging import Messaging
-from openward_servicekit.outbox.group import GroupWriter
 from openward_servicekit.outbox.postgres import connector
 from openward_servicekit.outbox.source import Outbox
 from openward_servicekit.tasks import running
@@ -51,7 +50,7 @@ async def open_clinical(settings: Settings, registry: CollectorRegistry) -> Asyn
         cdr = EhrbaseCdr(await stack.enter_async_context(_client(settings)))
         authenticator = await stack.enter_async_context(open_authenticator(settings))
         heads = EvtHeads(evt)
-        records = AccessRecords(GroupWriter(own), settings.service)
+        records = await stack.enter_async_context(open_access_records(settings))
         authorizer = Authorizer(records.denied)
         access = OutboxAccessLog(records)
         ehrs = EhrService(PostgresEhrs(own), cdr)

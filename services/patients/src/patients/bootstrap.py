@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from asyncpg import Pool
-from openward_servicekit.access import AccessRecords
+from openward_servicekit.access import open_access_records
 from openward_servicekit.app import Running
 from openward_servicekit.auth import Authorizer
 from openward_servicekit.auth.authentication import Authenticator
@@ -14,7 +14,6 @@ from openward_servicekit.database import make_pool
 from openward_servicekit.health import Dependency
 from openward_servicekit.idempotency_postgres import PostgresIdempotency
 from openward_servicekit.messaging import Messaging
-from openward_servicekit.outbox.group import GroupWriter
 from openward_servicekit.outbox.source import Outbox
 from openward_servicekit.prisma import connected, prisma_options, prisma_url
 from prometheus_client import CollectorRegistry
@@ -58,7 +57,7 @@ class _Outside:
     """What is opened once and used by several use cases."""
 
     settings: Settings
-    #: For the relay, access records, idempotency keys and imports; patients are written by Prisma (ADR 8).
+    #: For idempotency keys and imports; patients are written by Prisma (ADR 8).
     pool: Pool
     questions: Questions
     db: Prisma
@@ -95,7 +94,7 @@ async def open_patients(settings: Settings, registry: CollectorRegistry) -> Asyn
 
 async def _opened(settings: Settings, stack: AsyncExitStack) -> _Outside:
     pool = await stack.enter_async_context(make_pool(settings))
-    records = AccessRecords(GroupWriter(pool), settings.service)
+    records = await stack.enter_async_context(open_access_records(settings))
     return _Outside(
         settings=settings,
         pool=pool,
@@ -110,7 +109,7 @@ async def _opened(settings: Settings, stack: AsyncExitStack) -> _Outside:
 def _use_cases(outside: _Outside) -> tuple[Patients, Rematching]:
     db, region = outside.db, outside.settings.phone_region
     access, authorizer = outside.access, outside.authorizer
-    domains, repository = PrismaDomains(db), PrismaPatients(db)
+    domains, repository = PrismaDomains(db), PrismaPatients(db, outside.questions)
     judge = Judge(Model.load(), region)
     duplicates = DuplicateSearch(PostgresCandidates(outside.questions), domains, judge)
     check = DuplicateCheck(duplicates, access)

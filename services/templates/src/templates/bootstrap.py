@@ -3,15 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from openward_servicekit.access import AccessRecords
+from openward_servicekit.access import open_access_records
 from openward_servicekit.app import Running
 from openward_servicekit.auth import Authorizer
 from openward_servicekit.auth.provider import open_authenticator
-from openward_servicekit.database import make_pool
 from openward_servicekit.health import Dependency
 from openward_servicekit.http import AsyncClient, BasicAuth, Limits, Timeout, make_client
 from openward_servicekit.messaging import Messaging
-from openward_servicekit.outbox.group import GroupWriter
 from openward_servicekit.outbox.source import Outbox
 from openward_servicekit.prisma import connected, prisma_options, prisma_url
 from openward_servicekit.tasks import running
@@ -32,13 +30,11 @@ from templates.settings import Settings
 async def open_templates(settings: Settings, registry: CollectorRegistry) -> AsyncIterator[Running]:
     """Everything is open for the block and closed, in reverse order, after it."""
     async with AsyncExitStack() as stack:
-        # For the relay and records of denials; templates go through Prisma (ADR 0008).
-        pool = await stack.enter_async_context(make_pool(settings))
         db = await stack.enter_async_context(connected(_prisma(settings)))
         client = await stack.enter_async_context(_client(settings))
         cdr = EhrbaseCdr(client, within=settings.ehrbase_timeout_seconds)
         authenticator = await stack.enter_async_context(open_authenticator(settings))
-        records = AccessRecords(GroupWriter(pool), settings.service)
+        records = await stack.enter_async_context(open_access_records(settings))
         authorizer = Authorizer(records.denied)
         templates = PrismaTemplates(db)
         registrar = Registrar(templates, cdr)

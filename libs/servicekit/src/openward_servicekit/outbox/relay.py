@@ -23,6 +23,7 @@ from openward_servicekit.tasks import running
 # try, not wait: a session that waits for a lock holds a snapshot, and with it vacuum in the whole database.
 _TRY_LEAD = "select pg_try_advisory_lock(hashtextextended('openward.outbox.' || $1, 0))"
 _BATCH_ROWS = 200
+_SMALL_PASS = 50
 _PURGE_ROWS = 1000
 _PURGE_EVERY_S = 600
 _FIRST_PAUSE_S = 0.1
@@ -104,10 +105,13 @@ class Relay:
     async def _relay(self, source: OutboxSource) -> None:
         moved_at, backoff = monotonic(), _FIRST_PAUSE_S
         while True:
+            started = monotonic()
             moved = await self._pass(source)
             await self._purge(source)
             if moved:
                 moved_at, backoff = monotonic(), _FIRST_PAUSE_S
+                if moved < _SMALL_PASS:
+                    await asyncio.sleep(started + self._options.gather - moved_at)
             elif self.status.in_trouble:
                 await asyncio.sleep(backoff)
                 backoff = min(2 * backoff, self._options.max_backoff)

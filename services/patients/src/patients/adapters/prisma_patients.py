@@ -9,6 +9,8 @@ from patients.adapters import events, rows, statements
 from patients.adapters.db import Prisma, errors
 from patients.adapters.errors import registry, sqlstate, violated
 from patients.adapters.known_words import KnownWords
+from patients.adapters.questions import Questions
+from patients.adapters.search.statements import BY_IDS
 from patients.domain.errors import IdentifierTaken, PatientExists, TwinRegistered, VersionMismatch
 from patients.domain.findable import Findable
 from patients.domain.keys import identifier_key
@@ -25,8 +27,9 @@ _MRN_BLOCK = 20
 class PrismaPatients:
     """The PatientRepository port."""
 
-    def __init__(self, db: Prisma) -> None:
+    def __init__(self, db: Prisma, questions: Questions) -> None:
         self._db = db
+        self._questions = questions
         self._words = KnownWords()
         self._numbers: list[int] = []
 
@@ -75,10 +78,8 @@ class PrismaPatients:
         return [rows.to_version(row) for row in found]
 
     async def by_ids(self, ids: Sequence[PatientId]) -> Sequence[Patient]:
-        async with registry():
-            found = await self._db.patient.find_many(where={"id": {"in": [str(each) for each in ids]}})
-        patients = {row.id: rows.to_patient(row) for row in found}
-        return [patients[str(each)] for each in ids if str(each) in patients]
+        found = await self._questions.query_raw(BY_IDS, [str(each) for each in ids])
+        return [rows.from_columns(row) for row in found]
 
     async def by_identifier(self, system: str, value: str) -> Sequence[Patient]:
         key = identifier_key(value)

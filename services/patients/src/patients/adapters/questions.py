@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, Final
 
 import asyncpg
-from openward_servicekit.database import AWAY
+from openward_servicekit.database import AWAY, unchanged
 from openward_servicekit.settings import ServiceSettings
 
 from patients.domain.errors import RegistryBusy, SearchTooBroad
@@ -46,7 +46,7 @@ async def open_questions(settings: ServiceSettings) -> AsyncIterator[Questions]:
         min_size=1,
         max_size=max(1, settings.database_pool_size // 2),
         init=prepare,
-        reset=_keep,
+        reset=unchanged,
         server_settings={"application_name": settings.service, "statement_timeout": str(_MILLISECONDS)},
     )
     async with pool:
@@ -58,7 +58,3 @@ async def prepare(connection: asyncpg.Connection) -> None:
     await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
     await connection.set_type_codec("date", schema="pg_catalog", encoder=str, decoder=date.fromisoformat)
     await connection.set_type_codec("timestamptz", schema="pg_catalog", encoder=str, decoder=str)
-
-
-async def _keep(_: asyncpg.Connection) -> None:
-    """Nobody leaves a setting or a lock in a connection that is only read with."""

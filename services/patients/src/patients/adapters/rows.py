@@ -3,7 +3,9 @@
 import json
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any, Final, LiteralString, Protocol
 
 from openward_contracts.actor import Actor
 from openward_contracts.event import Event, outbox_columns
@@ -16,6 +18,12 @@ from patients.domain.keys import delete_keys
 from patients.domain.patient import Change, EhrState, Patient
 from patients.domain.ports import Admission, Version
 from patients.domain.record import KEEPS_OUT, PatientRecord
+
+COLUMNS: Final[LiteralString] = """
+    p.id::text, p.version, p.mrn, p.record, p.ehr_id::text, p.ehr_state, p.created_at, p.updated_at,
+    p.updated_by, p.changed, p.reason, p.survivor_id::text
+"""
+"""Of the table `patient p`: what `from_columns` takes."""
 
 
 class ChangeRow(Protocol):
@@ -91,6 +99,12 @@ def to_patient(row: Any) -> Patient:
         change=_change(row),
         survivor_id=_survivor(row),
     )
+
+
+def from_columns(row: dict[str, Any]) -> Patient:
+    """Of a row that was not read through Prisma: it has its times as text."""
+    times = {name: datetime.fromisoformat(row[name]) for name in ("created_at", "updated_at")}
+    return to_patient(SimpleNamespace(**{**row, **times}))
 
 
 def to_version(row: ChangeRow) -> Version:

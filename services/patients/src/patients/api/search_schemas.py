@@ -13,7 +13,7 @@ from patients.api.schemas import PatientView
 from patients.domain.dates import Moment, PartialDate, first_day, last_day
 from patients.domain.patient import MRN_SYSTEM, Patient
 from patients.domain.record import Gender
-from patients.domain.search.asking import DayRange, Found, Hit, How, Listing, Reason, Search, Term, Typos
+from patients.domain.search.asking import DayRange, Found, Hit, How, Listing, Search, Term, Typos
 from patients.domain.text import System, Text
 
 MOST = 100
@@ -142,10 +142,6 @@ class ReasonView(BaseModel):
     how: How
     former: bool = False
 
-    @classmethod
-    def of(cls, reason: Reason) -> "ReasonView":
-        return cls.model_construct(field=reason.field, how=reason.how, former=reason.former)
-
 
 class HitView(PatientView):
     """A patient, and why they were found."""
@@ -187,5 +183,5 @@ def _page(items: Iterable[bytes], rest: dict[str, Any]) -> bytes:
 
 
 def _hit(hit: Hit) -> bytes:
-    reasons = [ReasonView.of(reason).model_dump() for reason in hit.reasons]
+    reasons = [{"field": each.field, "how": each.how, "former": each.former} for each in hit.reasons]
     return PatientView.written(hit.patient, reasons=reasons, rank=hit.rank, found_by=hit.via)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterable
 from time import monotonic
 
 from patients.domain.errors import SearchTooBroad
-from patients.domain.findable import Findable, findable
+from patients.domain.findable import Findable, findable, named
 from patients.domain.identifier_domain import Domains
 from patients.domain.patient import Patient
 from patients.domain.search import plan as search_plan
@@ -36,6 +36,7 @@ class Look:
         self._criteria = criteria
         self._restricted = restricted
         self._region = region
+        self._by_names = criteria.by_names
         self._plan = search_plan.plan(criteria)
         self._until = monotonic() + _SECONDS
 
@@ -142,6 +143,8 @@ class Look:
         return self._plan.first(patient, self._keys(patient))
 
     def _keys(self, patient: Patient) -> Findable:
+        if self._by_names:
+            return named(patient.record)
         return findable(patient.id, patient.record, _NO_DOMAINS, self._region)
 
     def _query(self, lists: list[tuple[int, Place]]) -> Query:

@@ -13,7 +13,7 @@ from openward_servicekit.tasks import running
 
 from patients.domain.duplicates.judging import CandidateSearch
 from patients.domain.duplicates.pairs import Found, found
-from patients.domain.duplicates.runs import MatchQueue, NameCounts, Queued
+from patients.domain.duplicates.runs import MatchQueue, NameCounts, Pace, Queued
 from patients.service.duplicates import DuplicateSearch
 
 log = structlog.get_logger(__name__)
@@ -23,6 +23,7 @@ _AT_ONCE = 10
 _QUEUED_AT_ONCE = 200
 #: For each second of work so many of rest: requests come first.
 _REST = 2.0
+_RESTS = {Pace.EAGER: _REST, Pace.GENTLE: 20.0}
 _IDLE_SECONDS = 1.0
 _BROKEN_SECONDS = 10.0
 _COUNT_EVERY_SECONDS = 6 * 3600.0
@@ -49,21 +50,22 @@ class Rematching:
         while True:
             began = monotonic()
             try:
-                busy = await self.step()
+                pace = await self.step()
             except Exception as error:
                 log.warning("matching rests", exc_info=not isinstance(error, Failure))
                 await asyncio.sleep(_BROKEN_SECONDS)
                 continue
-            await asyncio.sleep((monotonic() - began) * _REST if busy else _IDLE_SECONDS)
+            rest = _RESTS.get(pace)
+            await asyncio.sleep((monotonic() - began) * rest if rest else _IDLE_SECONDS)
 
-    async def step(self) -> bool:
-        """Compare a few patients; False when there is nothing to do."""
-        if not await self.queue.waiting():
-            return False
+    async def step(self) -> Pace:
+        """Compare a few patients; IDLE when there was nothing to do."""
+        pace = await self.queue.pace()
+        if pace is Pace.IDLE:
+            return pace
         await self.duplicates.domains.current()  # before a connection is held
-        return bool(await self.queue.work(_AT_ONCE, self._compare)) or await self.queue.advance(
-            _QUEUED_AT_ONCE
-        )
+        compared = await self.queue.work(_AT_ONCE, self._compare)
+        return pace if compared or await self.queue.advance(_QUEUED_AT_ONCE) else Pace.IDLE
 
     async def count(self) -> None:
         """When there are many new names, and every few hours, until it is cancelled."""

@@ -21,6 +21,8 @@ from patients.domain.mrn import mrn
 from patients.domain.record import PatientRecord
 
 _SECONDS: Final = 60
+#: Written in the order of their index, whose pages are then found once for a chunk.
+_BY_KEY: Final = frozenset({"patient_name", "patient_key", "patient_identifier"})
 #: Somebody registered one of the identifiers meanwhile, or two wait for each other: look again.
 _AGAIN: Final = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 _ATTEMPTS: Final = 5
@@ -123,9 +125,11 @@ class ChunkWriter:
             return
         numbers = await self._connection.fetch(_NUMBERS, len(lines))
         for position, (table, columns) in enumerate(TABLES.items()):
-            rows = [line.rows[position] for line in lines]
+            rows: Sequence[str] = [line.rows[position] for line in lines]
             if table == "patient":
                 rows = [mrn(number) + row for (number,), row in zip(numbers, rows, strict=True)]
+            elif table in _BY_KEY:
+                rows = _sorted(rows)
             await self._connection.copy_to_table(
                 table, source=_blocks(rows), columns=columns, format="text", timeout=_SECONDS
             )
@@ -147,6 +151,11 @@ class ChunkWriter:
             kinds, texts = zip(*sorted(words), strict=True)
             await self._connection.execute(_WORDS, kinds, texts, edits.LONGEST)
         return words
+
+
+def _sorted(rows: Sequence[str]) -> list[str]:
+    """Row by row: a line has several, or none. No value holds a line feed (`preparing` escapes it)."""
+    return [f"{row}\n" for row in sorted("".join(rows).split("\n")) if row]
 
 
 async def _blocks(rows: Sequence[str]) -> AsyncIterator[bytes]:

@@ -14,7 +14,7 @@ from patients.adapters.errors import registry
 from patients.adapters.matching.candidates import PostgresCandidates
 from patients.adapters.matching.pairs import PUT, documents
 from patients.domain.duplicates.pairs import Origin
-from patients.domain.duplicates.runs import Compare, Queued, Run
+from patients.domain.duplicates.runs import Compare, Pace, Queued, Run
 from patients.domain.record import PatientRecord
 
 _LONGEST = timedelta(seconds=60)
@@ -27,10 +27,12 @@ class PrismaQueue:
     def __init__(self, db: Prisma) -> None:
         self._db = db
 
-    async def waiting(self) -> bool:
+    async def pace(self) -> Pace:
         async with registry():
-            (row,) = await self._db.query_raw(WAITING)
-        return bool(row["waiting"])
+            (row,) = await self._db.query_raw(PACE)
+        if not row["waiting"]:
+            return Pace.IDLE
+        return Pace.GENTLE if row["importing"] else Pace.EAGER
 
     async def work(self, most: int, compare: Compare) -> int:
         async with registry(), self._db.tx(max_wait=_WAIT, timeout=_LONGEST) as transaction:
@@ -70,9 +72,12 @@ def _run(row: dict[str, Any]) -> Run:
 
 _MOMENTS = ("since", "created_at", "finished_at")
 
-WAITING: LiteralString = """
+# Whoever sends a file may have gone away in the middle of it.
+PACE: LiteralString = """
     select exists (select from match_queue)
-        or exists (select from match_run where finished_at is null) as waiting
+           or exists (select from match_run where finished_at is null) as waiting,
+           exists (select from import_job
+                   where state = 'receiving' and updated_at > now() - interval '10 s') as importing
 """
 
 TAKE: LiteralString = """

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, overload
 
 from openward_contracts.identifiers import PatientId
 
-from patients.adapters import rows
 from patients.adapters.questions import Questions
+from patients.adapters.rows import from_columns
 from patients.adapters.search import filters, lists, statements
 from patients.adapters.search.parameters import Parameters
 from patients.domain.keys import delete_keys, one_edit
@@ -44,7 +43,7 @@ class PostgresSearch:
         union = lists.union(query, after, parameters, size)
         sql = statements.rows(union, parameters.add(size, "int"))
         found = await self._db.query_raw(sql, *parameters.values)
-        return [_row(row, query) for row in found]
+        return _Rows(query, found)
 
     async def count(self, query: Query, cap: int) -> tuple[int, bool]:
         most = 2 * (cap + 1)
@@ -66,24 +65,39 @@ class PostgresSearch:
             moment = parameters.add(after[0].isoformat(), "timestamptz")
             where.append(f"(p.created_at, p.id) > ({moment}, {parameters.add(str(after[1]), 'uuid')})")
         sql = statements.listed(where, parameters.add(size, "int"))
-        return [_patient(row) for row in await self._db.query_raw(sql, *parameters.values)]
+        return [from_columns(row) for row in await self._db.query_raw(sql, *parameters.values)]
 
     async def family(self, survivor: PatientId, *, restricted: bool) -> Sequence[Patient]:
         found = await self._db.query_raw(statements.FAMILY, str(survivor))
-        patients = [_patient(row) for row in found]
+        patients = [from_columns(row) for row in found]
         return [patient for patient in patients if restricted or not patient.restricted]
+
+
+class _Rows(Sequence[Row]):
+    """Each made when it is looked at: a page ends before they do."""
+
+    def __init__(self, query: Query, found: Sequence[dict[str, Any]]) -> None:
+        self._query = query
+        self._found = found
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> "_Rows": ...
+    def __getitem__(self, index: int | slice) -> "Row | _Rows":
+        if isinstance(index, slice):
+            return _Rows(self._query, self._found[index])
+        return _row(self._found[index], self._query)
 
 
 def _row(row: dict[str, Any], query: Query) -> Row:
     position = (row["list"], (row["k1"], row["k2"]))
-    patient = _patient(row)
+    patient = from_columns(row)
     if row["survivor"] is None:
         return Row(position, patient, patient.id, shown=True, alone=not row["joined"])
     seen = query.restricted or not row["survivor_restricted"]
     active = query.criteria.search.active in {None, row["survivor_active"]}
     return Row(position, patient, PatientId(row["survivor"]), shown=seen and active, alone=False)
-
-
-def _patient(row: dict[str, Any]) -> Patient:
-    times = {name: datetime.fromisoformat(row[name]) for name in ("created_at", "updated_at")}
-    return rows.to_patient(SimpleNamespace(**{**row, **times}))

@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, LiteralString
 
-_PATIENT: Final[LiteralString] = """
-    p.id::text, p.version, p.mrn, p.record, p.ehr_id::text, p.ehr_state, p.created_at, p.updated_at,
-    p.updated_by, p.changed, p.reason, p.survivor_id::text
-"""
+from patients.adapters.rows import COLUMNS
 
 # Only of merged records: the patient at the end of the chain.
 _SURVIVOR: Final[LiteralString] = """
@@ -36,7 +33,13 @@ FAMILY: Final[LiteralString] = f"""
         select s.id, f.step + 1
         from family f join merge m on m.target_id = f.id
         join patient s on s.id = m.source_id and s.survivor_id = m.target_id)
-    select {_PATIENT} from family f join patient p on p.id = f.id order by f.step > 0, p.id
+    select {COLUMNS} from family f join patient p on p.id = f.id order by f.step > 0, p.id
+"""  # noqa: S608  fragments of this package
+
+
+BY_IDS: Final[LiteralString] = f"""
+    select {COLUMNS}
+    from unnest($1::uuid[]) with ordinality as wanted (id, place) join patient p using (id) order by place
 """  # noqa: S608  fragments of this package
 
 
@@ -46,7 +49,7 @@ def rows(union: str, limit: str) -> str:
         with hit as (select * from ({union}) u order by list, k1, k2, id limit {limit})
         select hit.list, hit.k1, hit.k2, t.id::text as survivor, t.restricted as survivor_restricted,
                t.active as survivor_active, exists (select from merge m where m.target_id = p.id) as joined,
-               {_PATIENT}
+               {COLUMNS}
         from hit join patient p on p.id = hit.id {_SURVIVOR}
         order by hit.list, hit.k1, hit.k2, hit.id
     """  # noqa: S608  fragments of this package
@@ -54,7 +57,7 @@ def rows(union: str, limit: str) -> str:
 
 def listed(where: Sequence[str], limit: str) -> str:
     conditions = " and ".join(where) or "true"
-    return f"select {_PATIENT} from patient p where {conditions} order by p.created_at, p.id limit {limit}"  # noqa: S608  fragments
+    return f"select {COLUMNS} from patient p where {conditions} order by p.created_at, p.id limit {limit}"  # noqa: S608  fragments
 
 
 def count(union: str, shown: str) -> str:

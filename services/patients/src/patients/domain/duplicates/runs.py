@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -22,6 +22,14 @@ class Queued:
     patient_id: PatientId
     origin: Origin
     record: PatientRecord | None
+
+
+class Pace(Enum):
+    """How eagerly to compare: gently while an import runs, whose lines would wait for it."""
+
+    IDLE = 0
+    EAGER = 1
+    GENTLE = 2
 
 
 class RunState(StrEnum):
@@ -49,8 +57,8 @@ Compare = Callable[[Sequence[Queued], CandidateSearch], Awaitable[Sequence[Found
 
 
 class MatchQueue(Protocol):
-    async def waiting(self) -> bool:
-        """Whether there is anything to do."""
+    async def pace(self) -> Pace:
+        """Whether there is anything to do, and how eagerly."""
 
     async def work(self, most: int, compare: Compare) -> int:
         """Compare some and write their pairs; how many there were.

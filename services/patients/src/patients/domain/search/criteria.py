@@ -74,6 +74,12 @@ class Criteria:
         return self.names.letters() >= _ENOUGH_LETTERS or self.maiden_named
 
     @property
+    def by_names(self) -> bool:
+        """Of what a patient is found by, only names and the day of birth matter."""
+        others = (self.identifiers, self.systems, self.phone, self.email, self.beginnings, self.maiden)
+        return not any(others)
+
+    @property
     def maiden_named(self) -> bool:
         return self.maiden is not None and len(self.maiden.key) >= _ENOUGH_LETTERS
 
