@@ -4,7 +4,6 @@ import json
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from types import SimpleNamespace
 from typing import Any, Final, LiteralString, Protocol
 
 from openward_contracts.actor import Actor
@@ -20,10 +19,10 @@ from patients.domain.ports import Admission, Version
 from patients.domain.record import KEEPS_OUT, PatientRecord
 
 COLUMNS: Final[LiteralString] = """
-    p.id::text, p.version, p.mrn, p.record, p.ehr_id::text, p.ehr_state, p.created_at, p.updated_at,
-    p.updated_by, p.changed, p.reason, p.survivor_id::text
+    p.id::text, p.version, p.mrn, p.record::text, p.ehr_id::text, p.ehr_state, p.created_at, p.updated_at,
+    p.updated_by::text, p.changed, p.reason, p.survivor_id::text
 """
-"""Of the table `patient p`: what `from_columns` takes."""
+"""Of the table `patient p`: what `from_columns` takes. JSON as text, read only of those who are looked at."""
 
 
 class ChangeRow(Protocol):
@@ -102,9 +101,20 @@ def to_patient(row: Any) -> Patient:
 
 
 def from_columns(row: dict[str, Any]) -> Patient:
-    """Of a row that was not read through Prisma: it has its times as text."""
-    times = {name: datetime.fromisoformat(row[name]) for name in ("created_at", "updated_at")}
-    return to_patient(SimpleNamespace(**{**row, **times}))
+    """Of a row that was not read through Prisma: it has times and JSON as text."""
+    by = to_actor(json.loads(row["updated_by"]))
+    changed = tuple(row["changed"] or ())
+    return Patient(
+        id=PatientId(row["id"]),
+        version=row["version"],
+        mrn=row["mrn"],
+        record=PatientRecord.model_validate_json(row["record"]),
+        ehr_id=EhrId(row["ehr_id"]),
+        ehr_state=EhrState(row["ehr_state"]),
+        created_at=datetime.fromisoformat(row["created_at"]),
+        change=Change(datetime.fromisoformat(row["updated_at"]), by, changed, row["reason"]),
+        survivor_id=PatientId(row["survivor_id"]) if row["survivor_id"] else None,
+    )
 
 
 def to_version(row: ChangeRow) -> Version:
