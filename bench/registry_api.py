@@ -9,9 +9,10 @@ from statistics import median
 from typing import Any, Final, TypeVar
 from uuid import uuid4
 
+from bench.clinical_load import Pace, Sent, load
 from bench.population import as_record, people
 from bench.registry_queries import Kind, Question
-from bench.registry_stage import Registry
+from bench.registry_stage import API, Registry
 
 T = TypeVar("T")
 
@@ -22,24 +23,41 @@ _PAGE, _FAR, _STRIDE, _LOOKS = 10, 10_000, 100, 200
 _PATHS: Final = {Kind.MATCH: "/patients/$match"}
 
 
-async def measured(
-    registry: Registry, questions: Sequence[Question], in_flight: int = IN_FLIGHT
-) -> tuple[list[float], float]:
-    """Seconds of each answer, and the share of people found."""
+async def alone(registry: Registry, questions: Sequence[Question]) -> tuple[list[float], float]:
+    """Seconds of each answer, one after the other, and the share of people found."""
     headers = registry.headers()
     seconds, found = [], 0
-
-    async def ask(question: Question) -> None:
-        nonlocal found
+    for question in questions:
         started = time.perf_counter()
-        path = _PATHS.get(question.kind, "/patients/_search")
-        status, answer = await registry.post(path, question.body, headers)
+        status, answer = await registry.post(_path(question), question.body, headers)
         seconds.append(time.perf_counter() - started)
         _expect(status, answer, 200)
         found += str(question.whom) in _ids(answer)
-
-    await _all(ask, questions, in_flight)
     return seconds, found / len(questions)
+
+
+async def together(registry: Registry, questions: Sequence[Question]) -> tuple[float, float]:
+    """p50 and p95 in ms with IN_FLIGHT questions at once, by a client that takes next to nothing.
+
+    Of several processes each gets its share of them; the slower one's times count.
+    """
+    headers = registry.headers() | _JSON
+    requests = [
+        Sent("POST", f"{API}{_path(question)}", headers, json.dumps(question.body).encode())
+        for question in questions
+    ]
+    share = len(registry.bases)
+    pace = Pace(IN_FLIGHT // share, count=len(requests) // share)
+    loads = (load(base, requests[turn::share], pace) for turn, base in enumerate(registry.bases))
+    outcomes = await asyncio.gather(*loads)
+    if any(outcome.failed for outcome in outcomes):
+        raise RuntimeError(f"not all were answered: {outcomes}")
+    p50, p95 = (max(outcome.latency_ms[name] for outcome in outcomes) for name in ("p50", "p95"))
+    return p50, p95
+
+
+def _path(question: Question) -> str:
+    return _PATHS.get(question.kind, "/patients/_search")
 
 
 def _ids(answer: Any) -> set[str]:
@@ -128,8 +146,8 @@ def write_lines(file: Path, first: int, count: int) -> None:
             lines.write(json.dumps(as_record(person)) + "\n")
 
 
-async def _all(work: Callable[[T], Awaitable[None]], items: Iterable[T], in_flight: int = IN_FLIGHT) -> None:
-    """So many at a time."""
+async def _all(work: Callable[[T], Awaitable[None]], items: Iterable[T]) -> None:
+    """IN_FLIGHT at a time."""
     waiting = iter(items)
 
     async def worker() -> None:
@@ -137,7 +155,7 @@ async def _all(work: Callable[[T], Awaitable[None]], items: Iterable[T], in_flig
             await work(item)
 
     async with asyncio.TaskGroup() as workers:
-        for _ in range(in_flight):
+        for _ in range(IN_FLIGHT):
             workers.create_task(worker())
 
 

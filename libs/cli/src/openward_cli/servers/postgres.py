@@ -15,7 +15,7 @@ SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "200",
-    # Taken as it is used. With less, an import of many patients reads and writes each page of its indexes anew.
+    # Taken as it is used. With less, an import of many patients reads and writes each index page anew.
     "shared_buffers": "1GB",
     # After each checkpoint every page that is changed goes to the log whole.
     "max_wal_size": "4GB",

@@ -12,8 +12,10 @@ class RelayOptions:
     busy_poll: float = 0.02
     idle_poll: float = 0.1
     busy_for: float = 2.0
-    #: At least from one pass to the next while they are small: rows that come meanwhile share one commit.
-    gather: float = 0.02
+    #: After a small pass, for each row that it moved, up to the most: where rows come fast, those that come
+    #: meanwhile share one commit here and one in the stream.
+    gather: float = 0.005
+    gather_most: float = 0.06
     #: Between tries to become leader.
     lead_poll: float = 0.25
     #: Longest pause between tries while NATS or PostgreSQL is away.

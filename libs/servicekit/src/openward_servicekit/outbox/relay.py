@@ -105,13 +105,12 @@ class Relay:
     async def _relay(self, source: OutboxSource) -> None:
         moved_at, backoff = monotonic(), _FIRST_PAUSE_S
         while True:
-            started = monotonic()
             moved = await self._pass(source)
             await self._purge(source)
             if moved:
                 moved_at, backoff = monotonic(), _FIRST_PAUSE_S
                 if moved < _SMALL_PASS:
-                    await asyncio.sleep(started + self._options.gather - moved_at)
+                    await asyncio.sleep(min(moved * self._options.gather, self._options.gather_most))
             elif self.status.in_trouble:
                 await asyncio.sleep(backoff)
                 backoff = min(2 * backoff, self._options.max_backoff)
