@@ -60,6 +60,14 @@ bench-matching: ## Measure how well the registry tells people apart, on Febrl an
 bench-registry: ## Measure the registry with so many made-up people (ROWS=1000000), on a stack of its own
 	@$(openward) setup && .venv/bin/python -m bench.registry --rows $(or $(ROWS),1000000)
 
+.PHONY: bench-clinical
+bench-clinical: ## Measure the clinical service next to EHRbase without it, on a stack of its own (EHRS=100000)
+	@$(openward) setup && .venv/bin/python -m bench.clinical $(if $(EHRS),--ehrs $(EHRS))
+
+.PHONY: bench-aql
+bench-aql: ## Measure how long it takes to read AQL and to bind it
+	@$(openward) setup && .venv/bin/python -m bench.aql
+
 .PHONY: clean
 clean: ## Stop the stack and remove its data, logs and secrets
 	@$(openward) clean
