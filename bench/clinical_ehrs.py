@@ -36,7 +36,7 @@ _TABLES: Final = ("ehr", "contribution", "ehr_status_version", "ehr_status_data"
 
 
 async def copy_ehrs(stage: Stage, model: str, count: int) -> list[str]:
-    """Ids of `count` EHRs of as many patients, known to EHRbase and the clinical service; no event is made."""
+    """Ids of `count` EHRs of as many patients, known to EHRbase and the clinical service; without events."""
     patient = await stage.clinical.fetchval(_PATIENT, UUID(model))
     async with stage.ehrbase.transaction():
         # No triggers: neither the capture of events, which nobody waits for, nor the checks of foreign keys.
