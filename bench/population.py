@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -228,12 +228,18 @@ def with_one_typo(word: str, rng: Random) -> str:
 
 
 def with_wrong_date(birth_date: str, rng: Random) -> str:
-    """Day and month exchanged where that is a date, or a year next to the right one."""
+    """Day and month exchanged where that is a date, or a year next to the right one; never in the future."""
     year, month, day = birth_date.split("-")
-    if int(day) <= 12 and day != month and rng.random() < 0.5:
-        return f"{year}-{day}-{month}"
-    other = int(year) + rng.choice((-1, 1))
-    return f"{other}-{month}-{'28' if (month, day) == ('02', '29') else day}"
+    exchanged = f"{year}-{day}-{month}"
+    if int(day) <= 12 and day != month and rng.random() < 0.5 and exchanged <= _today():
+        return exchanged
+    leapless = f"{month}-{'28' if (month, day) == ('02', '29') else day}"
+    other = f"{int(year) + rng.choice((-1, 1))}-{leapless}"
+    return other if other <= _today() else f"{int(year) - 1}-{leapless}"
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
 
 
 def main() -> None:

@@ -35,6 +35,7 @@ left join pg_constraint k on k.conindid = i.indexrelid and k.contype in ('p', 'u
 where c.relname = any($1)
 order by c.relname = 'patient_key' desc, c.relname = 'patient_name' desc
 """
+_FOUND_BY: Final = ("patient_name", "patient_key", "patient_identifier", "name_delete", "name_word")
 _SURVIVOR: Final = """
 alter table patient add constraint patient_survivor_id_fkey
 foreign key (survivor_id) references patient (id) on delete restrict on update restrict
@@ -57,6 +58,21 @@ async def load(owner_url: str, rows: int) -> None:
             await connection.execute("select setval('mrn_number', $1)", rows + 1)
             await connection.execute("vacuum analyze")
             await connection.execute("checkpoint")
+    finally:
+        await connection.close()
+
+
+async def warmed(owner_url: str) -> None:
+    """What searches read is in the system's cache, as far as it fits: patients and indexes of their keys."""
+    connection = await asyncpg.connect(owner_url)
+    try:
+        await connection.execute("create extension if not exists pg_prewarm")
+        await connection.execute(
+            "select pg_prewarm(c.oid, 'read') from pg_class c where c.relname in ('patient', 'patient_pkey')"
+            " or c.oid in (select indexrelid from pg_index where indrelid = any($1::text[]::regclass[]))",
+            [*_FOUND_BY],
+            timeout=600,
+        )
     finally:
         await connection.close()
 

@@ -11,7 +11,7 @@ from openward_contracts.identifiers import PatientId
 from bench.population import NATIONAL_SYSTEM, with_one_typo, with_wrong_date
 
 #: Of the answers to a search; a name as common as any has fewer that are spelt nearly so.
-PAGE = 50
+PAGE = 20
 
 
 class Kind(StrEnum):

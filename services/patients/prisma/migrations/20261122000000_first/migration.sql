@@ -358,7 +358,8 @@ near_day AS MATERIALIZED (  -- also on a default date
     WHERE birth_date = ANY (days) AND family_key = ANY (families) LIMIT 200),
 swapped_day AS MATERIALIZED (
     SELECT patient_id, family_key, given_key, birth_date FROM patient_name
-    WHERE birth_date = swapped AND given_key = ANY (givens) LIMIT 200),
+    -- Not a condition of the index: PostgreSQL 18 would expect to skip from family to family, and read all the givens.
+    WHERE birth_date = swapped AND coalesce(given_key = ANY (givens), false) LIMIT 200),
 namesake_row AS MATERIALIZED (  -- of some names there are more than a registration can wait for
     SELECT patient_id, family_key, given_key, birth_date FROM patient_name
     WHERE family_key = ANY (families) AND given_key = ANY (givens) LIMIT 2000),
