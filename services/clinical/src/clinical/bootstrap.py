@@ -21,6 +21,7 @@ from prometheus_client import CollectorRegistry
 
 from clinical.adapters.access import OutboxAccessLog
 from clinical.adapters.ehrbase import EhrbaseCdr
+from clinical.adapters.ehrbase_upstream import EhrbaseUpstream
 from clinical.adapters.evt_heads import EvtHeads
 from clinical.adapters.evt_outbox import EvtOutbox
 from clinical.adapters.postgres_ehrs import PostgresEhrs
@@ -28,9 +29,12 @@ from clinical.adapters.postgres_intents import PostgresIntents
 from clinical.adapters.postgres_merges import PostgresMerges
 from clinical.adapters.postgres_write_log import PostgresWriteLog
 from clinical.messaging import subscribers
+from clinical.service.changes import ChangeService
 from clinical.service.clinical import Clinical
 from clinical.service.compositions import CompositionService
+from clinical.service.contributions import ContributionService
 from clinical.service.ehrs import EhrService
+from clinical.service.forwarding import Forwarder
 from clinical.service.merges import MergeService
 from clinical.service.queries import QueryService
 from clinical.service.reconciliation import Reconciler
@@ -47,7 +51,8 @@ async def open_clinical(settings: Settings, registry: CollectorRegistry) -> Asyn
         evt = await stack.enter_async_context(
             make_pool(settings, url=settings.evt_database_url, password=settings.evt_database_password)
         )
-        cdr = EhrbaseCdr(await stack.enter_async_context(_client(settings)))
+        ehrbase = await stack.enter_async_context(_client(settings))
+        cdr, upstream = EhrbaseCdr(ehrbase), EhrbaseUpstream(ehrbase)
         authenticator = await stack.enter_async_context(open_authenticator(settings))
         heads = EvtHeads(evt)
         records = await stack.enter_async_context(open_access_records(settings))
@@ -66,6 +71,10 @@ async def open_clinical(settings: Settings, registry: CollectorRegistry) -> Asyn
             ehrs, cdr, heads, writer, access, authorizer, settings.ehrbase_system_id
         )
         queries = QueryService(cdr, access, authorizer)
+        system_id = settings.ehrbase_system_id
+        forwarder = Forwarder(upstream, ehrs, heads, access, authorizer)
+        changes = ChangeService(upstream, ehrs, heads, writer, intents, authorizer, system_id)
+        contributions = ContributionService(upstream, ehrs, heads, writer, intents, authorizer, system_id)
         reviews = ReviewService(merges, PostgresWriteLog(own), heads, access, authorizer)
         yield Running(
             authenticate=authenticator,
@@ -77,7 +86,18 @@ async def open_clinical(settings: Settings, registry: CollectorRegistry) -> Asyn
                 Dependency("identity", authenticator.check, critical=False),
                 *messaging.dependencies,
             ),
-            state={"clinical": Clinical(ehrs, compositions, queries, reviews, PostgresIdempotency(own))},
+            state={
+                "clinical": Clinical(
+                    ehrs,
+                    compositions,
+                    queries,
+                    reviews,
+                    forwarder,
+                    changes,
+                    contributions,
+                    PostgresIdempotency(own),
+                )
+            },
         )
 
 

@@ -1,15 +1,19 @@
 """Which EHR is whose is learnt from an event that may still be on its way."""
 
+from dataclasses import dataclass
 from typing import Any, cast
+from uuid import uuid4
 
 import pytest
+from clinical.domain.ehr_status import EhrStatus
 from clinical.domain.errors import EhrNotFound, PatientNotFound
 from clinical.domain.record import LinkedEhr, PatientRecord
 from clinical.service import ehrs
 from clinical.service.ehrs import EhrService
-from openward_contracts.identifiers import EhrId, PatientId
+from openward_contracts.identifiers import EhrId, PatientId, VersionUid
 
-EHR = LinkedEhr(PatientId.new(), EhrId.new(), ready=False)
+PATIENT = PatientId.new()
+EHR = LinkedEhr(PATIENT, EhrId.new(), ready=False)
 RECORD = PatientRecord(EHR.patient_id, (EHR,))
 
 
@@ -25,22 +29,59 @@ class Late:
         return RECORD if self._ever and self._asked > 2 else None
 
     async def by_id(self, _ehr_id: EhrId) -> PatientRecord | None:
-        return await self.of_patient(EHR.patient_id)
+        return await self.of_patient(PATIENT)
 
 
-def service(*, ever: bool) -> EhrService:
-    return EhrService(cast("Any", Late(ever=ever)), cast("Any", None))
+@dataclass
+class Ehrbase:
+    """Has this EHR_STATUS for every EHR, or no EHR at all."""
+
+    status: EhrStatus | None = None
+    asked: int = 0
+
+    async def ehr_status(self, _ehr_id: EhrId) -> EhrStatus:
+        self.asked += 1
+        if self.status is None:
+            raise EhrNotFound
+        return self.status
+
+
+def service(*, ever: bool, ehrbase: Ehrbase | None = None) -> EhrService:
+    return EhrService(cast("Any", Late(ever=ever)), cast("Any", ehrbase or Ehrbase()))
 
 
 async def test_a_request_waits_for_the_event() -> None:
-    assert await service(ever=True).of_patient(EHR.patient_id) == RECORD
+    assert await service(ever=True).of_patient(PATIENT) == RECORD
     assert await service(ever=True).by_id(EHR.ehr_id) == RECORD
+
+
+def status_of(subject: dict[str, Any]) -> EhrStatus:
+    return EhrStatus(VersionUid.of(uuid4(), "openward.local", 1), {"subject": subject})
+
+
+async def test_an_ehr_that_only_ehrbase_has_is_nobodys_and_asked_for_once() -> None:
+    ehrbase, ehr_id = Ehrbase(status_of({"_type": "PARTY_SELF"})), EhrId.new()
+    ehrs = service(ever=False, ehrbase=ehrbase)
+
+    found = [await ehrs.by_id(ehr_id) for _ in range(3)]
+
+    assert {record.target for record in found} == {LinkedEhr(None, ehr_id, ready=True)}
+    assert found[0].named_id is None
+    assert ehrbase.asked == 1
+
+
+async def test_an_ehr_whose_subject_is_no_registered_patient_is_nobodys() -> None:
+    subject = {"external_ref": {"namespace": "openward", "id": {"value": str(PatientId.new())}}}
+
+    record = await service(ever=False, ehrbase=Ehrbase(status_of(subject))).by_id(EhrId.new())
+
+    assert record.target.patient_id is None
 
 
 async def test_it_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ehrs, "PATIENCE", 0.1)
 
     with pytest.raises(PatientNotFound):
-        await service(ever=False).of_patient(EHR.patient_id)
+        await service(ever=False).of_patient(PATIENT)
     with pytest.raises(EhrNotFound):
         await service(ever=False).by_id(EHR.ehr_id)

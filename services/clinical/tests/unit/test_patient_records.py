@@ -10,13 +10,14 @@ from clinical.domain.merge import Decision
 from clinical.domain.record import LinkedEhr, PatientRecord
 from openward_contracts.identifiers import EhrId, PatientId, VersionUid
 
-PRIMARY = LinkedEhr(PatientId.new(), EhrId.new(), ready=True)
-LINKED = LinkedEhr(PatientId.new(), EhrId.new(), ready=True)
+SURVIVOR, SOURCE = PatientId.new(), PatientId.new()
+PRIMARY = LinkedEhr(SURVIVOR, EhrId.new(), ready=True)
+LINKED = LinkedEhr(SOURCE, EhrId.new(), ready=True)
 EHRS = (PRIMARY, LINKED)
 DECISION = Decision(
     uuid4(),
-    LINKED.patient_id,
-    PRIMARY.patient_id,
+    SOURCE,
+    SURVIVOR,
     LINKED.ehr_id,
     PRIMARY.ehr_id,
     datetime(2026, 3, 1, tzinfo=UTC),

@@ -42,7 +42,7 @@ class Ehrbase:
     mute: int = 0  # how many questions for a version get no answer
     silent: bool = False  # they do not even end
 
-    async def holds(self, _ehr_id: EhrId, uid: VersionUid) -> bool:
+    async def holds(self, _ehr_id: EhrId, uid: VersionUid, _kind: Kind) -> bool:
         if self.silent:
             await asyncio.Event().wait()
         if self.mute:

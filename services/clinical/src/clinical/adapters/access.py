@@ -39,7 +39,7 @@ class OutboxAccessLog:
     async def queried(self, actor: Actor, ehrs: Sequence[LinkedEhr], query: str, rows: int) -> None:
         """The query as a hash: its text may say too much."""
         record = RecordQueried(
-            patient_ids=tuple(ehr.patient_id for ehr in ehrs),
+            patient_ids=tuple(ehr.patient_id for ehr in ehrs if ehr.patient_id),
             ehr_ids=tuple(ehr.ehr_id for ehr in ehrs),
             query_sha256=hashlib.sha256(query.encode()).hexdigest(),
             rows=rows,

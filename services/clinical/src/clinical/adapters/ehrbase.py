@@ -13,7 +13,7 @@ from openward_servicekit.http import AsyncClient, Response, upstream_errors
 
 from clinical.adapters.rejections import rejection
 from clinical.domain.composition import Draft, Format
-from clinical.domain.ehr_status import EhrStatus
+from clinical.domain.ehr_status import REGISTRY, EhrStatus
 from clinical.domain.errors import (
     CdrError,
     CompositionExists,
@@ -25,10 +25,17 @@ from clinical.domain.errors import (
     TemplateUnknown,
     VersionMismatch,
 )
+from clinical.domain.intent import Kind
+from clinical.domain.openehr_errors import CompositionDeleted
 from clinical.domain.ports import Document
+from clinical.domain.refusals import refusal
 
 _OPENEHR = "rest/openehr/v1"
+_XML = "application/xml"
 _FORMATS = {Format.CANONICAL: "JSON", Format.FLAT: "FLAT", Format.STRUCTURED: "STRUCTURED"}
+
+#: Where a version is found that is none of a composition.
+_PLACES = {Kind.STATUS: "/ehr_status/{}", Kind.DIRECTORY: "/directory/{}", Kind.EHR: ""}
 
 #: Some messages quote the query: only digits are taken from them.
 _WHERE = re.compile(r"line (\d+): char (\d+)")
@@ -39,9 +46,7 @@ _FROM_A_PROXY = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPSta
 _MODIFIABLE = """
 SELECT e/ehr_id/value FROM EHR e WHERE e/ehr_status/is_modifiable = true AND e/ehr_id/value matches {…}
 """
-
-#: The registry's ids in EHR_STATUS.subject.external_ref.
-NAMESPACE = "openward"
+_UNQUERYABLE = _MODIFIABLE.replace("is_modifiable = true", "is_queryable = false")
 
 
 class EhrbaseCdr:
@@ -57,12 +62,6 @@ class EhrbaseCdr:
                 raise SubjectTaken
             return
         _expect(answer)
-
-    async def ehr(self, ehr_id: EhrId) -> Document:
-        answer = await self._send("GET", f"ehr/{ehr_id}")
-        if answer.status_code == HTTPStatus.NOT_FOUND:
-            raise EhrNotFound
-        return _document(_expect(answer))
 
     async def ehr_status(self, ehr_id: EhrId) -> EhrStatus:
         answer = await self._send("GET", f"ehr/{ehr_id}/ehr_status")
@@ -81,10 +80,10 @@ class EhrbaseCdr:
         _expect(answer)
 
     async def modifiable(self, ehr_ids: Sequence[EhrId]) -> set[EhrId]:
-        names = {f"ehr_{number}": str(ehr_id) for number, ehr_id in enumerate(ehr_ids)}
-        q = _MODIFIABLE.replace("…", ", ".join(f"${name}" for name in names))
-        found = json.loads((await self.query(q, dict(names), None, 0)).content)
-        return {EhrId(row[0]) for row in found["rows"]}
+        return await self._those_of(_MODIFIABLE, ehr_ids)
+
+    async def unqueryable(self, ehr_ids: Sequence[EhrId]) -> set[EhrId]:
+        return await self._those_of(_UNQUERYABLE, ehr_ids)
 
     async def create(self, ehr_id: EhrId, draft: Draft, uid: VersionUid) -> None:
         answer = await self._write("POST", f"ehr/{ehr_id}/composition", draft, draft.stored_as(uid), {})
@@ -106,17 +105,22 @@ class EhrbaseCdr:
             raise VersionMismatch(None)
         _expect_written(answer)
 
-    async def holds(self, ehr_id: EhrId, uid: VersionUid) -> bool:
-        answer = await self._send("GET", f"ehr/{ehr_id}/composition/{uid}")
+    async def holds(self, ehr_id: EhrId, uid: VersionUid, kind: Kind = Kind.CREATE) -> bool:
+        answer = await self._send("GET", f"ehr/{ehr_id}{_PLACES.get(kind, '/composition/{}').format(uid)}")
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return False
         _expect(answer)
         return True
 
     async def composition(self, ehr_id: EhrId, uid: VersionUid, form: Format) -> Document:
-        params = {"format": _FORMATS[form]}
-        answer = await self._send("GET", f"ehr/{ehr_id}/composition/{uid}", params=params)
-        if answer.status_code in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND):
+        path = f"ehr/{ehr_id}/composition/{uid}"
+        if form is Format.XML:  # `format` knows it, but only with this header, which is enough
+            answer = await self._send("GET", path, headers={"Accept": _XML})
+        else:
+            answer = await self._send("GET", path, params={"format": _FORMATS[form]})
+        if answer.status_code == HTTPStatus.NO_CONTENT:
+            raise CompositionDeleted
+        if answer.status_code == HTTPStatus.NOT_FOUND:
             raise CompositionNotFound
         return _document(_expect(answer))
 
@@ -129,6 +133,12 @@ class EhrbaseCdr:
             raise QueryRejected(_query_problem(_message(answer)))
         return _document(_expect(answer))
 
+    async def _those_of(self, query: str, ehr_ids: Sequence[EhrId]) -> set[EhrId]:
+        names = {f"ehr_{number}": str(ehr_id) for number, ehr_id in enumerate(ehr_ids)}
+        q = query.replace("…", ", ".join(f"${name}" for name in names))
+        found = json.loads((await self.query(q, dict(names), None, 0)).content)
+        return {EhrId(row[0]) for row in found["rows"]}
+
     async def status(self) -> None:
         """Raises unless EHRbase answers and accepts our credentials."""
         async with upstream_errors("ehrbase"):
@@ -138,8 +148,9 @@ class EhrbaseCdr:
     async def _write(
         self, method: str, path: str, draft: Draft, body: bytes, headers: dict[str, str]
     ) -> Response:
-        params = {"format": _FORMATS[draft.format], "templateId": str(draft.template_id)}
-        content_type = {"Content-Type": "application/json"}
+        is_xml = draft.format is Format.XML
+        params = {} if is_xml else {"format": _FORMATS[draft.format], "templateId": str(draft.template_id)}
+        content_type = {"Content-Type": _XML if is_xml else "application/json"}
         async with upstream_errors("ehrbase"):
             return await self._client.request(
                 method, f"{_OPENEHR}/{path}", params=params, content=body, headers=headers | content_type
@@ -170,9 +181,7 @@ class EhrbaseCdr:
             status = await self.ehr_status(ehr_id)
         except EhrNotFound:
             return None
-        reference = status.content.get("subject", {}).get("external_ref", {})
-        value = reference.get("id", {}).get("value")
-        return str(value) if value and reference.get("namespace") == NAMESPACE else None
+        return str(status.patient_id) if status.patient_id else None
 
 
 def _ehr_status(patient_id: UUID) -> dict[str, object]:
@@ -185,7 +194,7 @@ def _ehr_status(patient_id: UUID) -> dict[str, object]:
             "external_ref": {
                 "_type": "PARTY_REF",
                 "id": {"_type": "GENERIC_ID", "value": str(patient_id), "scheme": "uuid"},
-                "namespace": NAMESPACE,
+                "namespace": REGISTRY,
                 "type": "PERSON",
             },
         },
@@ -215,11 +224,13 @@ def _expect_written(answer: Response) -> None:
     if status == HTTPStatus.NOT_FOUND:
         raise CompositionNotFound
     if status == HTTPStatus.CONFLICT:
-        raise EhrNotModifiable
+        raise EhrNotModifiable from refusal(status, message)
     if "template" in message and "retrieve" in message:
-        raise TemplateUnknown("The template is not known to the clinical data repository.")
+        unknown = TemplateUnknown("The template is not known to the clinical data repository.")
+        raise unknown from refusal(status, message)
     if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
-        raise rejection(message)
+        rejected = rejection(message)
+        raise rejected from refusal(status, message, rejected.errors)
     _expect(answer)
 
 

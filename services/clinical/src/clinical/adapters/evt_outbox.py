@@ -6,7 +6,7 @@ service comes from this service's own database, where both were put before EHRba
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import asyncpg
@@ -62,16 +62,25 @@ class EvtOutbox:
             return []
         uids = [VersionUid.of(row["vo_id"], self._system_id, row["sys_version"]) for row in rows]
         patients = await self._own.fetch(_PATIENTS, [row["ehr_id"] for row in rows])
-        intents = await self._own.fetch(_INTENTS, uids)
+        births = [VersionUid.of(row["ehr_id"], self._system_id, 1) for row in rows if _is_birth(row)]
+        intents = await self._own.fetch(_INTENTS, [*uids, *births])
         patient_of = {row["ehr_id"]: PatientId(row["patient_id"]) for row in patients}
         intent_of = {row["version_uid"]: row for row in intents}
         records = [
-            # An intent is of who made the version, not of who erases it.
-            _record(row, uid, patient_of.get(row["ehr_id"]), None if _is_erasure(row) else intent_of.get(uid))
+            _record(row, uid, patient_of.get(row["ehr_id"]), self._intent(row, uid, intent_of))
             for row, uid in zip(rows, uids, strict=True)
         ]
         self._fetched = {record.id: record for record in records}
         return records
+
+    def _intent(
+        self, row: asyncpg.Record, uid: VersionUid, intent_of: Mapping[str, asyncpg.Record]
+    ) -> asyncpg.Record | None:
+        """Of who made the version, not of who erases it; an EHR's is under its own id (`Kind.EHR`)."""
+        if _is_erasure(row):
+            return None
+        birth = VersionUid.of(row["ehr_id"], self._system_id, 1) if _is_birth(row) else uid
+        return intent_of.get(uid) or intent_of.get(birth)
 
     async def archive(self, sent: Sequence[SentRecord]) -> None:
         records = [self._fetched[s.id] for s in sent]
@@ -128,6 +137,11 @@ def _is_erasure(row: asyncpg.Record) -> bool:
     return bool(row["op"] == "physical_delete")
 
 
+def _is_birth(row: asyncpg.Record) -> bool:
+    """The first version of an EHR's status is the EHR's own beginning."""
+    return bool(row["vo_kind"] == "ehr_status" and row["sys_version"] == 1 and not _is_erasure(row))
+
+
 def _actor(row: asyncpg.Record, intent: asyncpg.Record | None, patient_id: PatientId | None) -> Actor:
     """Who wrote through us, by the intent; else the login that EHRbase saw. Names stay where they are."""
     if intent is not None:
@@ -138,8 +152,7 @@ def _actor(row: asyncpg.Record, intent: asyncpg.Record | None, patient_id: Patie
             intent["on_behalf_of"],
             intent["purpose"],
         )
-    begins = row["vo_kind"] == "ehr_status" and row["sys_version"] == 1 and not _is_erasure(row)
-    if patient_id and begins:
+    if patient_id and _is_birth(row):
         return SYSTEM_ACTOR("clinical")  # nobody else makes EHRs under the registry's ids
     login = row["committer"] if row["committer"] and _LOGIN.fullmatch(row["committer"]) else "unnamed"
     return Actor(sub=f"{CDR_PREFIX}{login}", client_id="ehrbase", roles=())

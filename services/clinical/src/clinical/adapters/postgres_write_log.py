@@ -22,14 +22,16 @@ with recursive written_to as (
 select distinct i.version_uid, i.ehr_id, i.kind, i.actor, i.template_id, i.patient_id, i.created_at,
        coalesce(i.resolved_at, i.created_at) as committed_at, i.state = 'committed' as confirmed
 from written_to w join write_intent i using (ehr_id)
-where i.created_at >= w.since and i.created_at < w.until and i.state <> 'failed' and i.kind <> 'status'
+where i.created_at >= w.since and i.created_at < w.until
+  and i.state <> 'failed' and i.kind in ('create', 'update', 'delete')
   and ($2::text is null or (i.created_at, i.version_uid)
        > (select a.created_at, a.version_uid from write_intent a where a.version_uid = $2))
 order by i.created_at, i.version_uid limit $3
 """
 _BEFORE = """
 select distinct actor, ehr_id from write_intent
-where ehr_id = any($1) and actor = any($2) and created_at < $3 and state = 'committed' and kind <> 'status'
+where ehr_id = any($1) and actor = any($2) and created_at < $3 and state = 'committed'
+  and kind in ('create', 'update', 'delete')
 """
 
 

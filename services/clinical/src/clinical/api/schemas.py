@@ -119,3 +119,20 @@ class AqlQuery(BaseModel):
     query_parameters: dict[str, Any] = Field(default_factory=dict)
     fetch: Annotated[int, Field(ge=1, le=MAX_ROWS)] = MAX_ROWS
     offset: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+
+
+class UidView(BaseModel):
+    """What `Prefer: return=identifier` asks for."""
+
+    uid: str
+
+
+class SystemDescription(BaseModel):
+    """What OPTIONS tells of the service (ITS-REST, System API)."""
+
+    solution: str = "Openward"
+    solution_version: str = "0.1.0"
+    vendor: str = "Openward"
+    restapi_specs_version: str = "1.0.3"
+    conformance_profile: str = "CUSTOM"
+    endpoints: tuple[str, ...] = ("/ehr", "/query", "/definition", "/demographic/person")

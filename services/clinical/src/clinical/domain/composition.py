@@ -1,8 +1,8 @@
 """Compositions as this service needs to know them: their format, their template, where their uid goes.
 
-Formats are those of openEHR ITS-REST: canonical JSON, and the simplified formats FLAT and STRUCTURED. A
-body is only read where something in it is used: the template it names, and the uid under which it is to be
-stored.
+Formats are those of openEHR ITS-REST: canonical JSON and XML, and the simplified formats FLAT and
+STRUCTURED. A body is only read where something in it is used: the template it names, and the uid under which
+it is to be stored.
 """
 
 import json
@@ -14,17 +14,19 @@ from openward_contracts.identifiers import EhrId, TemplateId, VersionUid
 
 from clinical.domain import flat
 from clinical.domain.errors import CompositionRejected, CompositionUnreadable
+from clinical.domain.xml_document import TEMPLATE, read_xml, text_at
 
 
 class Format(StrEnum):
     CANONICAL = "CANONICAL"
     FLAT = "FLAT"
     STRUCTURED = "STRUCTURED"
+    XML = "XML"
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A composition that somebody wants stored."""
+    """A composition that somebody wants stored; `content` is empty for XML."""
 
     source: bytes
     content: dict[str, object]
@@ -33,6 +35,8 @@ class Draft:
 
     def stored_as(self, uid: VersionUid) -> bytes:
         """The body that asks EHRbase to store it under this uid."""
+        if self.format is Format.XML:
+            return read_xml(self.source).stored_as(uid)
         content = dict(self.content)
         if self.format is Format.CANONICAL:
             content["uid"] = {"_type": "OBJECT_VERSION_ID", "value": str(uid)}
@@ -66,9 +70,12 @@ def read_draft(source: bytes, content: object, form: Format, template_id: Templa
     Raises CompositionUnreadable: not an object, no template named or two different ones; CompositionRejected:
     FLAT values that no template allows.
     """
-    if not isinstance(content, dict):
+    if form is Format.XML:
+        content, named = {}, _template(read_xml(source).texts.get(TEMPLATE))
+    elif isinstance(content, dict):
+        named = _template(text_at(content, TEMPLATE)) if form is Format.CANONICAL else None
+    else:
         raise CompositionUnreadable("A JSON object is expected.")
-    named = _named_template(content) if form is Format.CANONICAL else None
     if named and template_id and named != template_id:
         raise CompositionUnreadable("template_id differs from the template that the composition names.")
     template = template_id or named
@@ -79,12 +86,9 @@ def read_draft(source: bytes, content: object, form: Format, template_id: Templa
     return Draft(source, content, form, template)
 
 
-def _named_template(content: dict[str, object]) -> TemplateId | None:
-    details = content.get("archetype_details")
-    template = details.get("template_id") if isinstance(details, dict) else None
-    value = template.get("value") if isinstance(template, dict) else None
+def _template(name: str | None) -> TemplateId | None:
     try:
-        return TemplateId(value) if isinstance(value, str) else None
+        return TemplateId(name) if name is not None else None
     except ValueError:
         raise CompositionUnreadable("archetype_details names no template that could be one.") from None
 

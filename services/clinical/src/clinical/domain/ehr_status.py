@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from openward_contracts.identifiers import VersionUid
+from openward_contracts.identifiers import PatientId, VersionUid
 
 from clinical.domain.merge import Decision
+from clinical.domain.xml_document import NAMESPACE, SUBJECT, text_at
+
+#: The registry's ids in EHR_STATUS.subject.external_ref.
+REGISTRY: Final = "openward"
 
 #: `other_details` of an EHR that a merge has locked: EHRbase alone can still tell why.
 NOTE: Final = "openEHR-EHR-ITEM_TREE.openward_merge.v1"
@@ -22,6 +26,11 @@ class EhrStatus:
     def modifiable(self) -> bool:
         return bool(self.content["is_modifiable"])
 
+    @property
+    def patient_id(self) -> PatientId | None:
+        """The patient of the registry whose EHR this is, if its subject says so."""
+        return registered(text_at(self.content, NAMESPACE), text_at(self.content, SUBJECT))
+
     def locked(self, decision: Decision) -> dict[str, Any]:
         """The next version: not modifiable, with a note about the merge where that takes nothing's place."""
         details = self.content.get("other_details") or _note(decision)
@@ -33,6 +42,14 @@ class EhrStatus:
         if (freed.get("other_details") or {}).get("archetype_node_id") == NOTE:
             del freed["other_details"]
         return freed
+
+
+def registered(namespace: str | None, subject: str | None) -> PatientId | None:
+    """The patient whom a subject's external reference names in the registry's name space."""
+    try:
+        return PatientId(subject or "") if namespace == REGISTRY else None
+    except ValueError:
+        return None
 
 
 def _note(decision: Decision) -> dict[str, Any]:

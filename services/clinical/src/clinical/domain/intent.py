@@ -12,6 +12,8 @@ class Kind(StrEnum):
     UPDATE = "update"
     DELETE = "delete"
     STATUS = "status"  # of the EHR, not of a composition
+    DIRECTORY = "directory"
+    EHR = "ehr"  # made: its version uid is made of the EHR's id
 
 
 class Claim(StrEnum):

@@ -13,3 +13,13 @@ DELETE = Permission("composition.delete", _CARE, "composition", "d")
 QUERY = Permission("query.run", _CARE, "aql", "s", "adhoc")
 #: Who may merge, and who knows what was meant.
 REVIEW_MERGE = Permission("merge.review", _CARE | {Role.CLERK}, "fhir", "r", "Patient")
+
+CREATE_EHR = Permission("ehr.create", _CARE, "fhir", "c", "Patient")
+UPDATE_STATUS = Permission("ehr_status.update", _CARE, "fhir", "u", "Patient")
+#: What lies in an EHR and has no template: scopes for any template (`composition-*`) reach it.
+READ_DIRECTORY = Permission("directory.read", _CARE | _OWN, "composition", "r")
+CREATE_DIRECTORY = Permission("directory.create", _CARE, "composition", "c")
+UPDATE_DIRECTORY = Permission("directory.update", _CARE, "composition", "u")
+DELETE_DIRECTORY = Permission("directory.delete", _CARE, "composition", "d")
+READ_CONTRIBUTION = Permission("contribution.read", _CARE | _OWN, "composition", "r")
+COMMIT_CONTRIBUTION = Permission("contribution.create", _CARE, "composition", "c")

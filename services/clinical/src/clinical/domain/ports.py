@@ -11,7 +11,7 @@ from openward_contracts.identifiers import EhrId, PatientId, TemplateId, Version
 
 from clinical.domain.composition import Draft, Format, Head
 from clinical.domain.ehr_status import EhrStatus
-from clinical.domain.intent import Claim, Intent
+from clinical.domain.intent import Claim, Intent, Kind
 from clinical.domain.merge import Decision, Merge
 from clinical.domain.record import LinkedEhr, PatientRecord
 from clinical.domain.review import Party, WrittenVersion
@@ -30,8 +30,6 @@ class Cdr(Protocol):
 
     async def create_ehr(self, ehr_id: EhrId, patient_id: PatientId) -> None:
         """The EHR exists, for this subject, when this returns; also when it did before."""
-
-    async def ehr(self, ehr_id: EhrId) -> Document: ...
 
     async def ehr_status(self, ehr_id: EhrId) -> EhrStatus:
         """Raises EhrNotFound."""
@@ -53,8 +51,11 @@ class Cdr(Protocol):
     async def delete(self, ehr_id: EhrId, preceding: VersionUid) -> None:
         """Raises CompositionNotFound (also when deleted already), VersionMismatch, EhrNotModifiable."""
 
-    async def holds(self, ehr_id: EhrId, uid: VersionUid) -> bool:
-        """Whether this version has been committed, deleted ones included."""
+    async def unqueryable(self, ehr_ids: Sequence[EhrId]) -> set[EhrId]:
+        """Those of them that allow no queries."""
+
+    async def holds(self, ehr_id: EhrId, uid: VersionUid, kind: Kind = Kind.CREATE) -> bool:
+        """Whether this version, of a composition unless `kind` says else, was committed; deleted ones too."""
 
     async def composition(self, ehr_id: EhrId, uid: VersionUid, form: Format) -> Document: ...
 

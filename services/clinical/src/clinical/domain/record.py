@@ -9,12 +9,13 @@ from openward_contracts.identifiers import EhrId, PatientId
 
 @dataclass(frozen=True)
 class LinkedEhr:
-    """A patient's own EHR; `ready` once EHRbase has confirmed that it exists.
+    """A patient's own EHR, or nobody's; `ready` once EHRbase has confirmed that it exists.
 
-    `merge_id` and `since`: the decision by which the patient is merged into another, while it holds.
+    `patient_id`: None for an EHR that the registry does not know. `merge_id` and `since`: the decision by
+    which the patient is merged into another, while it holds.
     """
 
-    patient_id: PatientId
+    patient_id: PatientId | None
     ehr_id: EhrId
     ready: bool
     merge_id: UUID | None = None
@@ -25,11 +26,12 @@ class LinkedEhr:
 class PatientRecord:
     """All EHRs of one person, the one that is written to first, as one request reaches them.
 
-    `named_id`: the patient whom the caller named, maybe one that was merged into another. `only`: the EHR
+    `named_id`: the patient whom the caller named, maybe one that was merged into another; None for an EHR of
+    nobody. `only`: the EHR
     that the caller named, where the request is about that and no other.
     """
 
-    named_id: PatientId
+    named_id: PatientId | None
     ehrs: tuple[LinkedEhr, ...]
     only: LinkedEhr | None = None
 
@@ -59,7 +61,7 @@ class PatientRecord:
         """The EHR of that id, if this request reaches it."""
         return next((ehr for ehr in self.readable if ehr.ehr_id == ehr_id), None)
 
-    def judged_as(self, own_id: PatientId | None) -> PatientId:
+    def judged_as(self, own_id: PatientId | None) -> PatientId | None:
         """The patient by whom access is decided: the caller's own id where the record is theirs."""
         patients = {ehr.patient_id for ehr in self.ehrs}
         return own_id if own_id in patients and own_id is not None else self.target.patient_id

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 from openward_servicekit.idempotency import IdempotencyStore
 
+from clinical.service.changes import ChangeService
 from clinical.service.compositions import CompositionService
+from clinical.service.contributions import ContributionService
 from clinical.service.ehrs import EhrService
+from clinical.service.forwarding import Forwarder
 from clinical.service.queries import QueryService
 from clinical.service.review import ReviewService
 
@@ -18,4 +21,7 @@ class Clinical:
     compositions: CompositionService
     queries: QueryService
     reviews: ReviewService
+    forwarder: Forwarder
+    changes: ChangeService
+    contributions: ContributionService
     idempotency: IdempotencyStore

@@ -6,22 +6,18 @@ from typing import NoReturn
 from uuid import UUID, uuid4, uuid5
 
 from openward_contracts.identifiers import TemplateId, VersionUid
-from openward_servicekit.auth import Authorizer, Permission, Principal, decide
+from openward_servicekit.auth import Authorizer, Permission, Principal
 from openward_servicekit.errors import Failure
 
 from clinical.domain.composition import Draft, Format, Head
-from clinical.domain.errors import (
-    CompositionExists,
-    CompositionNotFound,
-    EhrLockedByMerge,
-    EhrNotFound,
-    VersionMismatch,
-)
+from clinical.domain.errors import CompositionExists, CompositionNotFound, VersionMismatch
 from clinical.domain.intent import Intent, Kind
+from clinical.domain.openehr_errors import CompositionDeleted
 from clinical.domain.permissions import CREATE, DELETE, READ, SEE_EHR, UPDATE
 from clinical.domain.ports import AccessLog, Cdr, Document, Heads
 from clinical.domain.record import LinkedEhr, PatientRecord
 from clinical.service.ehrs import EhrService
+from clinical.service.rights import allow, unmerged
 from clinical.service.writes import SafeWriter
 
 #: Object ids of repeatable requests are made from the caller and the Idempotency-Key under this name space.
@@ -53,13 +49,6 @@ class CompositionService:
         """That the patient has these EHRs, and their ids, may be known to this caller."""
         await self._allow(principal, SEE_EHR, record, None)
 
-    async def ehr(self, principal: Principal, record: PatientRecord) -> Document:
-        """The EHR as EHRbase describes it."""
-        await self._allow(principal, SEE_EHR, record, None, instead=EhrNotFound())
-        document = await self.cdr.ehr(record.target.ehr_id)
-        await self.access.read(principal.actor(), record.target, "ehr", None, None)
-        return document
-
     async def may_create(self, principal: Principal, record: PatientRecord, draft: Draft) -> None:
         """Raises PermissionDenied; for answers that are given without creating again."""
         await self._allow(principal, CREATE, record, draft.template_id)
@@ -73,7 +62,7 @@ class CompositionService:
         uid = self._version(object_id, 1)
         if idempotency_key and record.linked and (head := await self.heads.head(object_id)):
             return await self._created_before(principal, record, draft, uid, head)
-        ehr = await self.ehrs.writable(_unmerged(principal, record, record.target))
+        ehr = await self.ehrs.writable(unmerged(principal, record, record.target))
         await self.writer.write(
             _intent(Kind.CREATE, principal, record, ehr, uid, draft),
             lambda: self.cdr.create(ehr.ehr_id, draft, uid),
@@ -87,7 +76,7 @@ class CompositionService:
         head, ehr = await self._head(record, preceding.object_id)
         await self._allow(principal, UPDATE, record, head.template_id)
         await self._allow(principal, UPDATE, record, draft.template_id)  # EHRbase takes another version of it
-        _unmerged(principal, record, ehr)
+        unmerged(principal, record, ehr)
         uid = self._next(preceding, head)
         await self.writer.write(
             _intent(Kind.UPDATE, principal, record, ehr, uid, draft),
@@ -99,7 +88,7 @@ class CompositionService:
         """Logically: the version after `preceding` says that the composition is deleted."""
         head, ehr = await self._head(record, preceding.object_id)
         await self._allow(principal, DELETE, record, head.template_id)
-        _unmerged(principal, record, ehr)
+        unmerged(principal, record, ehr)
         uid = self._next(preceding, head)
         await self.writer.write(
             _intent(Kind.DELETE, principal, record, ehr, uid, None),
@@ -116,7 +105,7 @@ class CompositionService:
         await self._allow(principal, READ, record, head.template_id, instead=CompositionNotFound())
         if not isinstance(uid, VersionUid):
             if head.deleted:
-                raise CompositionNotFound
+                raise CompositionDeleted
             uid = self._version(object_id, head.version)
         if uid.system_id != self.system_id:  # EHRbase would not mind
             raise CompositionNotFound
@@ -154,14 +143,7 @@ class CompositionService:
         template_id: TemplateId | None,
         instead: Failure | None = None,
     ) -> None:
-        await self.authorizer.authorize(
-            principal,
-            permission,
-            target=None if permission.target else (template_id or ""),
-            patient_id=record.judged_as(principal.patient_id),
-            ehr_id=record.target.ehr_id,
-            instead=instead,
-        )
+        await allow(self.authorizer, principal, permission, record, template_id, instead=instead)
 
     def _version(self, object_id: UUID, version: int) -> VersionUid:
         return VersionUid.of(object_id, self.system_id, version)
@@ -171,15 +153,6 @@ class CompositionService:
         if preceding.system_id != self.system_id or preceding.version > head.version:
             raise VersionMismatch(self._version(preceding.object_id, head.version))
         return preceding.successor()
-
-
-def _unmerged(principal: Principal, record: PatientRecord, ehr: LinkedEhr) -> LinkedEhr:
-    """The EHR, if it may be written to; raises EhrLockedByMerge, naming the one that may to whom may know."""
-    if ehr == record.primary:
-        return ehr
-    patient_id = record.judged_as(principal.patient_id)
-    may_know = decide(principal, SEE_EHR, patient_id=patient_id).allowed
-    raise EhrLockedByMerge(ehr.ehr_id, record.primary.ehr_id if may_know else None)
 
 
 def _intent(

@@ -1,13 +1,15 @@
-"""EHRs of patients: made once, found by patient; merges are followed."""
+"""EHRs of patients: made once, found by patient; merges are followed. EHRs of nobody: found in EHRbase."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from time import monotonic
 
 from openward_contracts.identifiers import EhrId, PatientId
 
+from clinical.domain.ehr_status import REGISTRY, registered
 from clinical.domain.errors import EhrNotFound, PatientNotFound
+from clinical.domain.openehr_errors import EhrNotQueryable, SubjectReserved
 from clinical.domain.ports import Cdr, Ehrs
 from clinical.domain.record import LinkedEhr, PatientRecord
 
@@ -15,11 +17,15 @@ from clinical.domain.record import LinkedEhr, PatientRecord
 PATIENCE = 1.0
 POLL = 0.05
 
+#: How many EHRs that the registry does not know are remembered to be there.
+REMEMBERED = 10_000
+
 
 @dataclass(frozen=True)
 class EhrService:
     ehrs: Ehrs
     cdr: Cdr
+    _strangers: dict[EhrId, PatientId | None] = field(default_factory=dict)
 
     async def open_ehr(self, patient_id: PatientId, ehr_id: EhrId) -> None:
         """The patient has this EHR in EHRbase when this returns; may be repeated."""
@@ -35,15 +41,57 @@ class EhrService:
         return record
 
     async def by_id(self, ehr_id: EhrId) -> PatientRecord:
-        """Raises EhrNotFound when the EHR is still nobody's after a second."""
-        record = await _soon(lambda: self.ehrs.by_id(ehr_id))
+        """Raises EhrNotFound when neither the registry nor EHRbase knows of it, after a second."""
+        record = await self.ehrs.by_id(ehr_id) or await self._stranger(ehr_id)
+        record = record or await _soon(lambda: self.ehrs.by_id(ehr_id))
         if record is None:
             raise EhrNotFound
         return record
 
+    async def known(self, ehr_id: EhrId) -> bool:
+        """Whether there is, or is to be, an EHR of this id."""
+        return (await self.ehrs.by_id(ehr_id) or await self._stranger(ehr_id)) is not None
+
+    async def check_subject(self, ehr_id: EhrId, namespace: str | None, subject: str | None) -> None:
+        """Raises SubjectReserved for a subject that only the registry gives, or another than it gave."""
+        record = await self.ehrs.by_id(ehr_id)
+        given = record.target.patient_id if record else None
+        if registered(namespace, subject) != given or (given is None and namespace == REGISTRY):
+            raise SubjectReserved
+
+    async def check_queryable(self, ehr_ids: Sequence[EhrId]) -> None:
+        """Raises EhrNotQueryable if one of them has `is_queryable` false, which EHRbase does not mind."""
+        if await self.cdr.unqueryable(ehr_ids):
+            raise EhrNotQueryable
+
+    async def _stranger(self, ehr_id: EhrId) -> PatientRecord | None:
+        """An EHR that EHRbase has and no registration has announced.
+
+        It is nobody's, unless its subject is a registered patient. An EHR of ours is in the projection before
+        it is in EHRbase, so that is asked once more.
+        """
+        if ehr_id not in self._strangers:
+            try:
+                status = await self.cdr.ehr_status(ehr_id)
+            except EhrNotFound:
+                return None
+            if record := await self.ehrs.by_id(ehr_id):
+                return record
+            self._remember(ehr_id, status.patient_id)
+        patient_id = self._strangers[ehr_id]
+        if patient_id and not await self.ehrs.of_patient(patient_id):
+            patient_id = None
+        ehr = LinkedEhr(patient_id, ehr_id, ready=True)
+        return PatientRecord(patient_id, (ehr,), ehr)
+
+    def _remember(self, ehr_id: EhrId, patient_id: PatientId | None) -> None:
+        if len(self._strangers) >= REMEMBERED:
+            del self._strangers[next(iter(self._strangers))]
+        self._strangers[ehr_id] = patient_id
+
     async def writable(self, ehr: LinkedEhr) -> LinkedEhr:
         """The same EHR, made in EHRbase now if the event has not made it yet."""
-        if ehr.ready:
+        if ehr.ready or ehr.patient_id is None:
             return ehr
         await self.open_ehr(ehr.patient_id, ehr.ehr_id)
         return LinkedEhr(ehr.patient_id, ehr.ehr_id, ready=True)

@@ -6,16 +6,24 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from openward_contracts.identifiers import VersionUid
-from openward_servicekit.errors import Failure, Unavailable, UpstreamBroken, UpstreamTimeout
+from openward_servicekit.errors import (
+    Conflict,
+    Failure,
+    NotFound,
+    PreconditionFailed,
+    Unavailable,
+    UpstreamBroken,
+    UpstreamTimeout,
+)
 
 from clinical.domain.errors import (
     CompositionExists,
-    CompositionNotFound,
     OutcomeUnknown,
     VersionBeingWritten,
     VersionMismatch,
 )
 from clinical.domain.intent import Claim, Intent, Kind
+from clinical.domain.openehr_errors import EhrExists
 from clinical.domain.ports import Cdr, Heads, Intents
 
 #: How often, with what pause and for how long together, in seconds, EHRbase is asked for a version after it
@@ -37,7 +45,7 @@ class SafeWriter:
         """The version is committed when this returns.
 
         Raises:
-            VersionMismatch, CompositionExists: another version has taken its place.
+            VersionMismatch, CompositionExists, EhrExists: another version has taken its place.
             VersionBeingWritten: another request has claimed the version and has no answer yet.
             OutcomeUnknown: EHRbase gave no answer and does not hold the version; repeating is safe.
         """
@@ -56,7 +64,7 @@ class SafeWriter:
     async def _perform(self, claim: Claim, intent: Intent, perform: Callable[[], Awaitable[None]]) -> None:
         try:
             await perform()
-        except (CompositionExists, CompositionNotFound, VersionMismatch):
+        except (Conflict, NotFound, PreconditionFailed):  # it may be the version itself that is in the way
             if not await self._was_ours(claim, intent):
                 raise
         except UpstreamTimeout:
@@ -71,7 +79,7 @@ class SafeWriter:
             claim = await self.intents.claim(intent)
             if claim is not Claim.TAKEN:
                 return claim
-            if await self.cdr.holds(intent.ehr_id, intent.version_uid):
+            if await self._holds(intent):
                 raise await self._too_late(intent)
             await asyncio.sleep(PAUSE)
         raise VersionBeingWritten
@@ -79,7 +87,7 @@ class SafeWriter:
     async def _was_ours(self, claim: Claim, intent: Intent) -> bool:
         """Whether the version that is in the way was written by this very request, sent before."""
         if claim is Claim.REPEATED:
-            return await self.cdr.holds(intent.ehr_id, intent.version_uid)
+            return await self._holds(intent)
         return await self.intents.is_committed(intent)
 
     async def _appeared(self, intent: Intent) -> bool:
@@ -87,16 +95,21 @@ class SafeWriter:
             async with asyncio.timeout(PATIENCE):
                 for _ in range(QUESTIONS):
                     with contextlib.suppress(Unavailable, UpstreamTimeout, UpstreamBroken):
-                        if await self.cdr.holds(intent.ehr_id, intent.version_uid):
+                        if await self._holds(intent):
                             return True
                     await asyncio.sleep(PAUSE)
         return False
+
+    async def _holds(self, intent: Intent) -> bool:
+        return await self.cdr.holds(intent.ehr_id, intent.version_uid, intent.kind)
 
     async def _too_late(self, intent: Intent) -> Failure:
         """Another request has written the version that this one wanted to."""
         uid = intent.version_uid
         if intent.kind is Kind.CREATE:
             return CompositionExists()
+        if intent.kind is Kind.EHR:
+            return EhrExists()
         head = await self.heads.head(uid.object_id)
         return VersionMismatch(
             str(VersionUid.of(uid.object_id, uid.system_id, head.version)) if head else None

@@ -1,0 +1,61 @@
+"""Requests passed on to EHRbase: its successes as a stream, its refusals in its own words."""
+
+import json
+
+from openward_servicekit.errors import Failure, UpstreamTimeout
+from openward_servicekit.http import AsyncClient, Response, upstream_errors
+
+from clinical.domain.errors import CdrError
+from clinical.domain.refusals import refusal
+from clinical.domain.upstream import Answer, Call
+
+#: Said by what stands between us and EHRbase, which itself says none of these.
+_FROM_A_PROXY = (502, 503, 504)
+_LONGEST_REFUSAL = 256 * 1024
+
+
+class EhrbaseUpstream:
+    """The Upstream port on a client whose base URL is `…/ehrbase/` and which has EHRbase's credentials."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+
+    async def open(self, call: Call) -> Answer:
+        request = self._client.build_request(
+            call.method,
+            f"rest/{call.path}",
+            params=dict(call.params),
+            headers=dict(call.headers),
+            content=call.body,
+        )
+        async with upstream_errors("ehrbase"):
+            answer = await self._client.send(request, stream=True)
+        if answer.is_success:
+            return Answer(answer.status_code, answer.headers, answer.aiter_bytes(), answer.aclose)
+        raise await _refused(answer)
+
+
+async def _refused(answer: Response) -> Failure:
+    status = answer.status_code
+    try:
+        message = await _message(answer)
+    finally:
+        await answer.aclose()
+    if status in _FROM_A_PROXY:
+        return UpstreamTimeout("EHRbase may still be at work.")
+    return refusal(status, message) or CdrError(status)
+
+
+async def _message(answer: Response) -> str:
+    """EHRbase's own words; some of its refusals have another body, or none."""
+    content = bytearray()
+    async with upstream_errors("ehrbase"):
+        async for chunk in answer.aiter_bytes():
+            content += chunk
+            if len(content) > _LONGEST_REFUSAL:
+                return ""
+    try:
+        body = json.loads(content)
+    except ValueError:
+        return ""
+    return str(body.get("message", "")) if isinstance(body, dict) else ""

@@ -1,0 +1,140 @@
+"""openEHR ITS-REST by EHR id: the table of what there is. What is not in it is 404, or 405 with what is.
+
+Served at `/openehr/v1`, and at `/ehrbase/rest/openehr/v1` for clients that build EHRbase's paths; links in
+answers keep the base that the client used.
+"""
+
+import re
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from openward_servicekit.errors import Failure, Malformed
+from openward_servicekit.routing import GuardedRoute, api_router, public
+from openward_servicekit.validation import field_errors
+from starlette.types import Receive, Scope, Send
+
+from clinical.api import openehr_compositions as compositions
+from clinical.api import openehr_writes as writes
+from clinical.api.openehr import openehr_query
+from clinical.api.openehr_answers import BASES, worded
+from clinical.api.openehr_reads import openehr_find_ehr, reading
+from clinical.api.schemas import SystemDescription
+from clinical.domain.operations import READS
+from clinical.domain.permissions import UPDATE, UPDATE_STATUS
+from clinical.domain.refusals import ResourceNotFound
+
+_COMPOSITIONS: Final = "/ehr/{ehr_id}/composition"
+_STATUS: Final = "/ehr/{ehr_id}/ehr_status"
+_DIRECTORY: Final = "/ehr/{ehr_id}/directory"
+_CONTRIBUTIONS: Final = "/ehr/{ehr_id}/contribution"
+
+Endpoint = Callable[..., Any]
+
+#: Method, path, endpoint.
+ROUTES: Final[tuple[tuple[str, str, Endpoint], ...]] = (
+    ("GET", "/ehr", openehr_find_ehr),
+    ("POST", "/ehr", writes.openehr_create_ehr),
+    ("PUT", "/ehr/{ehr_id}", writes.openehr_create_ehr_with_id),
+    ("PUT", _STATUS, writes.openehr_update_ehr_status),
+    ("PUT", _STATUS + "/{object_id}/tags", writes.tagging("PUT", "ehr_status", UPDATE_STATUS)),
+    ("DELETE", _STATUS + "/{object_id}/tags", writes.tagging("DELETE", "ehr_status", UPDATE_STATUS)),
+    ("POST", _COMPOSITIONS, compositions.openehr_create_composition),
+    ("GET", _COMPOSITIONS + "/{uid}", compositions.openehr_read_composition),
+    ("PUT", _COMPOSITIONS + "/{uid}", compositions.openehr_update_composition),
+    ("DELETE", _COMPOSITIONS + "/{uid}", compositions.openehr_delete_composition),
+    ("PUT", _COMPOSITIONS + "/{object_id}/tags", writes.tagging("PUT", "composition", UPDATE)),
+    ("DELETE", _COMPOSITIONS + "/{object_id}/tags", writes.tagging("DELETE", "composition", UPDATE)),
+    ("POST", _DIRECTORY, writes.openehr_create_directory),
+    ("PUT", _DIRECTORY, writes.openehr_update_directory),
+    ("DELETE", _DIRECTORY, writes.openehr_delete_directory),
+    ("POST", _CONTRIBUTIONS, writes.openehr_commit_contribution),
+    ("POST", "/query/aql", openehr_query),
+    *(("GET", operation.path, reading(operation)) for operation in READS),
+)
+_BODIES: Final = {"POST", "PUT"}
+#: Bodies are passed on as they came, so they are not modelled.
+_BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "content": {media_type: {"schema": {}} for media_type in ("application/json", "application/xml")}
+    }
+}
+
+
+class ResourceRoute(GuardedRoute):
+    """One method of a resource: refuses in EHRbase's words, and names the other methods in Allow."""
+
+    allowed: frozenset[str] = frozenset()
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except Failure as failure:
+                raise worded(failure, request) from None
+            except RequestValidationError as error:
+                raise _misread(error) from None
+
+        return answer
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.allowed and scope["method"] not in (self.methods or ()):
+            raise HTTPException(405, headers={"Allow": ", ".join(sorted(self.allowed))})
+        await super().handle(scope, receive, send)
+
+
+def routers() -> list[APIRouter]:
+    return [_router(base, documented=base == BASES[0]) for base in BASES]
+
+
+def _router(base: str, *, documented: bool) -> APIRouter:
+    router = api_router(base, tags=["openehr"])
+    router.route_class = ResourceRoute
+    for method, path, endpoint in ROUTES:
+        router.add_api_route(
+            path,
+            endpoint,
+            methods=[method],
+            response_class=Response,
+            include_in_schema=documented,
+            openapi_extra=_BODY if method in _BODIES and endpoint is not openehr_query else None,
+        )
+    for place in ("", "/"):
+        router.add_api_route(
+            place,
+            openehr_describe,
+            methods=["OPTIONS"],
+            dependencies=[Depends(public)],
+            include_in_schema=documented and not place,
+        )
+    _tell_what_is_allowed(router)
+    return router
+
+
+def _tell_what_is_allowed(router: APIRouter) -> None:
+    methods: dict[str, frozenset[str]] = {}
+    routes = [route for route in router.routes if isinstance(route, ResourceRoute)]
+    for route in routes:
+        resource = _resource(route)
+        methods[resource] = methods.get(resource, frozenset()) | frozenset(route.methods or ())
+    for route in routes:
+        route.allowed = methods[_resource(route)]
+
+
+def _resource(route: ResourceRoute) -> str:
+    return re.sub(r"\{\w+\}", "{}", route.path)
+
+
+def _misread(error: RequestValidationError) -> Failure:
+    """As EHRbase says it: what cannot be named is not there, anything else is a bad request."""
+    if any(problem["loc"][0] == "path" for problem in error.errors()):
+        return ResourceNotFound()
+    return Malformed(errors=field_errors(error.errors()))
+
+
+async def openehr_describe() -> SystemDescription:
+    """Which system this is, and what of ITS-REST it has."""
+    return SystemDescription()

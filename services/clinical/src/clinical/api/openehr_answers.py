@@ -1,0 +1,102 @@
+"""Answers of the openEHR API: headers under the base that the client used, errors in both tongues."""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from openward_contracts.problem import PROBLEM_MEDIA_TYPE, Problem
+from openward_servicekit.errors import Failure
+from openward_servicekit.problems import Rendering
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from clinical.domain.errors import VersionMismatch, VersionRequired
+from clinical.domain.refusals import refusal, said
+from clinical.domain.upstream import Answer
+
+BASES: Final = ("/openehr/v1", "/ehrbase/rest/openehr/v1")
+#: Where EHRbase's own addresses begin; what is before that is its host, and nobody's business.
+_THEIR_BASES: Final = ("/rest/openehr/v1", "/rest/experimental/tags")
+_KEPT: Final = ("content-type", "etag", "preference-applied")
+_ADDRESSES: Final = ("location", "content-location")
+
+
+def base_of(request: Request) -> str:
+    """Of the matched route, not of what the client wrote."""
+    path: str = request.scope["route"].path
+    return next(base for base in BASES if path.startswith(base))
+
+
+def passed_headers(headers: Mapping[str, str], base: str, *, modified: bool = False) -> dict[str, str]:
+    """Those of EHRbase's headers that say something true. `modified`: Last-Modified is no placeholder."""
+    kept = (*_KEPT, "last-modified") if modified else _KEPT
+    passed = {name: headers[name] for name in kept if name in headers}
+    passed |= {name: value for name, value in headers.items() if name.lower().startswith("openehr-")}
+    for name in _ADDRESSES:
+        if name in headers and (address := _address(headers[name], base)):
+            passed[name] = address
+    return passed
+
+
+def _address(theirs: str, base: str) -> str | None:
+    for their_base in _THEIR_BASES:
+        _, found, path = theirs.partition(their_base)
+        if found:
+            return base + path.replace("/item_tag", "/tags")
+    return None
+
+
+class Passed(StreamingResponse):
+    """EHRbase's answer, block by block; whatever ends it, the connection is free again."""
+
+    def __init__(self, answer: Answer, headers: Mapping[str, str]) -> None:
+        super().__init__(answer.chunks, answer.status, headers)
+        self._close = answer.close
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._close()
+
+
+async def passed(answer: Answer, headers: Mapping[str, str]) -> Response:
+    if answer.status == HTTPStatus.NO_CONTENT:
+        await answer.close()
+        return Response(status_code=answer.status, headers=headers)
+    return Passed(answer, headers)
+
+
+def worded(failure: Failure, request: Request) -> Failure:
+    """The failure as ITS-REST tells it: EHRbase's status and words, and where the current version is."""
+    if isinstance(failure, VersionRequired):
+        return refusal(400, "Required header 'If-Match' is not present.") or failure
+    if isinstance(failure, VersionMismatch) and (etag := failure.headers.get("ETag")):
+        path = request.scope["route"].path
+        ehr = f"{base_of(request)}/ehr/{request.path_params['ehr_id']}"
+        resource = path.partition("{ehr_id}/")[2].partition("/")[0]
+        failure.headers["Location"] = f"{ehr}/{resource}/{etag.strip(chr(34))}"
+    return said(failure) or failure
+
+
+def _body(problem: Problem) -> bytes:
+    """A problem (RFC 9457) that is an error of EHRbase's, too: `error` and `message`."""
+    content: dict[str, Any] = json.loads(problem.body())
+    reason = HTTPStatus(problem.status).phrase
+    words = {"error": reason, "message": problem.detail or problem.title}
+    return json.dumps(words | content, ensure_ascii=False).encode()
+
+
+_SCHEMA: Final = {
+    "allOf": [{"$ref": "#/components/schemas/Problem"}],
+    "properties": {
+        "error": {"type": "string", "description": "the reason phrase of the status"},
+        "message": {"type": "string", "description": "what EHRbase said, or `detail`"},
+    },
+    "required": ["error", "message"],
+}
+RENDERINGS: Final = tuple(
+    Rendering(base, PROBLEM_MEDIA_TYPE, "OpenEhrProblem", _SCHEMA, _body) for base in BASES
+)

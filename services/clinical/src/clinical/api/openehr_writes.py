@@ -1,0 +1,241 @@
+"""EHRs made and their resources changed by ITS-REST: once, whatever is repeated under an Idempotency-Key."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Request, Response
+from openward_contracts.identifiers import EhrId
+from openward_servicekit.auth import Permission, Principal, require
+from openward_servicekit.body import check_content
+from openward_servicekit.errors import Malformed, Unsupported
+from openward_servicekit.idempotency import StoredAnswer, fingerprint, idempotent
+
+from clinical.api.dependencies import IdempotencyKey, OfEhr, Services
+from clinical.api.negotiation import JSON, XML, KnownVersion, Prefer, Preference, WantedDocument
+from clinical.api.openehr_answers import base_of
+from clinical.api.schemas import UidView
+from clinical.domain import permissions
+from clinical.domain.operations import TAGS
+from clinical.domain.record import PatientRecord
+from clinical.domain.xml_document import NAMESPACE, SUBJECT, read_xml, text_at
+from clinical.service.changes import Changed, Sent
+from clinical.service.clinical import Clinical
+from clinical.service.rights import may_see
+
+_XML_TYPES = (XML, "text/xml")
+#: What the caller needs to be shown what was written.
+_SHOWN_BY = {"directory": permissions.READ_DIRECTORY, "contribution": permissions.READ_CONTRIBUTION}
+
+
+@dataclass(frozen=True)
+class Writing:
+    """A request that changes something; `content` is its body read as JSON, None for XML and no body."""
+
+    request: Request
+    services: Clinical
+    prefer: Prefer
+    accept: str
+    media_type: str
+    body: bytes
+    content: Any
+    texts: Mapping[str, str]
+    key: str | None
+
+    def sent(self, *, show: bool) -> Sent:
+        """With what EHRbase is told in headers; the client's own media type may name another charset."""
+        prefer = Prefer.REPRESENTATION if show else Prefer.MINIMAL
+        headers = {"Accept": self.accept, "Prefer": prefer, "Content-Type": self.media_type}
+        return Sent(self.body, self.texts, headers, self.key)
+
+    async def once(self, caller: Principal, perform: Callable[[], Awaitable[StoredAnswer]]) -> StoredAnswer:
+        """The answer, also if an earlier request with the same key has got it. `perform` may be repeated."""
+        url = self.request.url
+        return await idempotent(
+            self.services.idempotency,
+            key=self.key,
+            actor=caller.sub,
+            request_hash=fingerprint(self.request.method, url.path, url.query, self.prefer, self.body),
+            perform=perform,
+            repeatable=True,
+        )
+
+
+async def writing(
+    request: Request,
+    services: Services,
+    prefer: Preference,
+    accept: WantedDocument,
+    content_type: Annotated[str, Header()] = "",
+    idempotency_key: IdempotencyKey = None,
+) -> Writing:
+    check_content(request, takes_json=False)
+    body = await request.body()
+    media_type = content_type.partition(";")[0].strip().lower()
+    is_xml = media_type in _XML_TYPES
+    if body and not is_xml and media_type != JSON:
+        raise Unsupported(f"{JSON} or {XML}.")
+    content = await request.json() if body and not is_xml else None
+    found = read_xml(body).texts if body and is_xml else _texts(content)
+    sent_as = XML if is_xml else JSON
+    return Writing(request, services, prefer, accept, sent_as, body, content, found, idempotency_key)
+
+
+def _texts(content: Any) -> dict[str, str]:
+    content = content if isinstance(content, dict) else {}
+    return {path: text for path in (NAMESPACE, SUBJECT) if (text := text_at(content, path)) is not None}
+
+
+Write = Annotated[Writing, Depends(writing)]
+
+
+async def openehr_create_ehr(
+    caller: Annotated[Principal, Depends(require(permissions.CREATE_EHR))], write: Write
+) -> Response:
+    """An EHR of nobody, unless its EHR_STATUS names a subject; that of a patient is made by the registry."""
+    return await _create_ehr(caller, write, None)
+
+
+async def openehr_create_ehr_with_id(
+    caller: Annotated[Principal, Depends(require(permissions.CREATE_EHR))], ehr_id: EhrId, write: Write
+) -> Response:
+    return await _create_ehr(caller, write, ehr_id)
+
+
+async def _create_ehr(caller: Principal, write: Writing, ehr_id: EhrId | None) -> Response:
+    services = write.services
+    await services.changes.may_create_ehr(caller, ehr_id)
+
+    async def perform() -> StoredAnswer:
+        show = write.prefer is Prefer.REPRESENTATION
+        changed = await services.changes.create_ehr(caller, ehr_id, write.sent(show=show))
+        return _answer(write, changed, f"/ehr/{changed.uid}", bare=201)
+
+    return (await write.once(caller, perform)).response()
+
+
+async def openehr_update_ehr_status(
+    caller: Annotated[Principal, Depends(require(permissions.UPDATE_STATUS))],
+    record: OfEhr,
+    preceding: KnownVersion,
+    write: Write,
+) -> Response:
+    async def perform(sent: Sent) -> Changed:
+        return await write.services.changes.update_status(caller, record, preceding, sent)
+
+    return await _change(caller, record, write, permissions.UPDATE_STATUS, "ehr_status", perform)
+
+
+async def openehr_create_directory(
+    caller: Annotated[Principal, Depends(require(permissions.CREATE_DIRECTORY))], record: OfEhr, write: Write
+) -> Response:
+    async def perform(sent: Sent) -> Changed:
+        return await write.services.changes.create_directory(caller, record, sent)
+
+    return await _change(caller, record, write, permissions.CREATE_DIRECTORY, "directory", perform)
+
+
+async def openehr_update_directory(
+    caller: Annotated[Principal, Depends(require(permissions.UPDATE_DIRECTORY))],
+    record: OfEhr,
+    preceding: KnownVersion,
+    write: Write,
+) -> Response:
+    async def perform(sent: Sent) -> Changed:
+        return await write.services.changes.change_directory(caller, record, "PUT", preceding, sent)
+
+    return await _change(caller, record, write, permissions.UPDATE_DIRECTORY, "directory", perform)
+
+
+async def openehr_delete_directory(
+    caller: Annotated[Principal, Depends(require(permissions.DELETE_DIRECTORY))],
+    record: OfEhr,
+    preceding: KnownVersion,
+    write: Write,
+) -> Response:
+    async def perform(sent: Sent) -> Changed:
+        return await write.services.changes.change_directory(caller, record, "DELETE", preceding, sent)
+
+    return await _change(caller, record, write, permissions.DELETE_DIRECTORY, "directory", perform)
+
+
+async def openehr_commit_contribution(
+    caller: Annotated[Principal, Depends(require(permissions.COMMIT_CONTRIBUTION))],
+    record: OfEhr,
+    write: Write,
+) -> Response:
+    """Canonical JSON: EHRbase reads nothing else, though it says so."""
+    contributions = write.services.contributions
+    changes = await contributions.check(caller, record, write.content)
+
+    async def perform(sent: Sent) -> Changed:
+        return await contributions.commit(caller, record, write.content, changes, sent)
+
+    return await _change(caller, record, write, None, "contribution", perform)
+
+
+async def _change(
+    caller: Principal,
+    record: PatientRecord,
+    write: Writing,
+    permission: Permission | None,
+    resource: str,
+    perform: Callable[[Sent], Awaitable[Changed]],
+) -> Response:
+    """`permission` None: decided already. Content goes back to who may read it, its access on record."""
+    if permission is not None:
+        await write.services.changes.may(caller, permission, record)
+    if not write.body and write.request.method != "DELETE":
+        raise Malformed("A body is needed.")
+    shown_by = _SHOWN_BY.get(resource, permissions.SEE_EHR)
+    show = write.prefer is Prefer.REPRESENTATION and may_see(caller, shown_by, record, None)
+
+    async def answer() -> StoredAnswer:
+        changed = await perform(write.sent(show=show))
+        return _answer(write, changed, f"/ehr/{record.target.ehr_id}/{resource}/{changed.uid}", bare=204)
+
+    stored = await write.once(caller, answer)
+    if stored.body and show:
+        uid = stored.headers.get("ETag", "").strip('"')
+        await write.services.forwarder.released(caller, record, resource, uid)
+    return stored.response()
+
+
+def _answer(write: Writing, changed: Changed, place: str, *, bare: int) -> StoredAnswer:
+    """`bare`: the status without a body. A deleted resource has a version and no body."""
+    status = 201 if changed.created else 200
+    headers = {"ETag": f'"{changed.uid}"', "Location": f"{base_of(write.request)}{place}"}
+    if write.prefer is Prefer.IDENTIFIER:
+        body = UidView(uid=changed.uid).model_dump_json().encode()
+        return StoredAnswer(
+            status, {**headers, "Content-Type": JSON, "Preference-Applied": write.prefer}, body
+        )
+    if not changed.body:
+        return StoredAnswer(bare, headers, b"")
+    headers["Content-Type"] = changed.headers.get("content-type", JSON)
+    if write.prefer is Prefer.REPRESENTATION:
+        headers["Preference-Applied"] = write.prefer
+    return StoredAnswer(status, headers, changed.body)
+
+
+def tagging(method: str, resource: str, permission: Permission) -> Callable[..., Awaitable[Response]]:
+    """PUT takes a list of tags, DELETE a list of their ids: EHRbase's resource, at the path of ITS-REST."""
+
+    async def tag(
+        caller: Annotated[Principal, Depends(require(permission))],
+        record: OfEhr,
+        write: Write,
+        request: Request,
+    ) -> Response:
+        services, names = write.services, request.path_params
+        path = await services.changes.may_tag(caller, permission, record, resource, names)
+        if not isinstance(write.content, list):
+            raise Malformed("A list is expected.")
+        show = write.prefer is Prefer.REPRESENTATION
+        changed = await services.changes.change_tags(record, method, f"{TAGS}{path}", write.sent(show=show))
+        if changed.body:
+            return Response(changed.body, 200, media_type=JSON)
+        return Response(status_code=204)
+
+    tag.__name__ = f"openehr_{method.lower()}_{resource}_tags"
+    return tag

@@ -1,0 +1,42 @@
+"""What can go wrong with EHRs and their resources beyond what compositions know (`errors`)."""
+
+from openward_servicekit.errors import Conflict, Forbidden, Malformed
+
+from clinical.domain.errors import CompositionNotFound
+
+
+class CompositionDeleted(CompositionNotFound):
+    """It was there: the version asked for says that it is deleted."""
+
+
+class EhrExists(Conflict):
+    slug = "ehr-exists"
+
+    def __init__(self) -> None:
+        super().__init__("An EHR with this id exists already.")
+
+
+class EhrNotQueryable(Forbidden):
+    """Its EHR_STATUS says so (`is_queryable`), which EHRbase stores and does not enforce."""
+
+    slug = "ehr-not-queryable"
+
+    def __init__(self) -> None:
+        super().__init__("The EHR does not allow queries.")
+
+
+class SubjectReserved(Conflict):
+    """Whose EHR it is, in the registry's name space, is the registry's to say."""
+
+    slug = "ehr-subject-reserved"
+
+    def __init__(self) -> None:
+        super().__init__("The subject of this EHR is decided by the patient registry.")
+
+
+class XmlUnreadable(Malformed):
+    slug = "malformed-xml"
+
+
+class ContributionUnreadable(Malformed):
+    slug = "contribution-unreadable"

@@ -1,0 +1,194 @@
+"""EHRs made, and their status, directory and tags changed, through EHRbase's own resources."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID, uuid4, uuid5
+
+from openward_contracts.identifiers import EhrId, VersionUid
+from openward_servicekit.auth import Authorizer, Permission, Principal
+from openward_servicekit.errors import Failure, PreconditionFailed
+
+from clinical.domain.errors import CompositionNotFound, VersionMismatch
+from clinical.domain.intent import Intent, Kind
+from clinical.domain.openehr_errors import EhrExists
+from clinical.domain.operations import OPENEHR
+from clinical.domain.permissions import CREATE_EHR
+from clinical.domain.ports import Heads, Intents
+from clinical.domain.record import PatientRecord
+from clinical.domain.refusals import RequestRefused, ResourceNotFound
+from clinical.domain.upstream import Call, Upstream
+from clinical.domain.xml_document import NAMESPACE, SUBJECT, read_xml
+from clinical.service.compositions import KEYED
+from clinical.service.ehrs import EhrService
+from clinical.service.rights import allow, unmerged
+from clinical.service.writes import SafeWriter
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A body to be passed on. `texts` are those of its parts that decide (see `xml_document`)."""
+
+    body: bytes
+    texts: Mapping[str, str]
+    headers: Mapping[str, str]
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What EHRbase answered; without a body, and with the uid alone, where it answered to nobody."""
+
+    created: bool
+    uid: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
+class ChangeService:
+    upstream: Upstream
+    ehrs: EhrService
+    heads: Heads
+    writer: SafeWriter
+    intents: Intents
+    authorizer: Authorizer
+    system_id: str
+
+    async def may(self, principal: Principal, permission: Permission, record: PatientRecord) -> None:
+        """Raises PermissionDenied, EhrLockedByMerge."""
+        await allow(self.authorizer, principal, permission, record)
+        unmerged(principal, record, record.target)
+
+    async def may_tag(
+        self,
+        principal: Principal,
+        permission: Permission,
+        record: PatientRecord,
+        resource: str,
+        names: Mapping[str, str],
+    ) -> str:
+        """The path of the tags of a composition, judged by its template, or of an EHR_STATUS, at EHRbase."""
+        template_id, object_id = None, _object_id(names["object_id"])
+        if resource == "composition":
+            head = await self.heads.head(object_id)
+            if head is None or record.holding(head.ehr_id) is None:
+                raise CompositionNotFound
+            template_id = head.template_id
+        await allow(self.authorizer, principal, permission, record, template_id)
+        unmerged(principal, record, record.target)
+        return f"/ehr/{record.target.ehr_id}/{resource}/{object_id}/item_tag"
+
+    async def may_create_ehr(self, principal: Principal, ehr_id: EhrId | None) -> None:
+        await self.authorizer.authorize(principal, CREATE_EHR, ehr_id=ehr_id)
+
+    async def create_ehr(self, principal: Principal, ehr_id: EhrId | None, sent: Sent) -> Changed:
+        """An EHR of nobody, under an id of ours where the caller names none: so asking again makes no other.
+
+        Raises EhrExists, SubjectReserved.
+        """
+        chosen = ehr_id or EhrId(uuid5(KEYED, f"ehr {principal.sub} {sent.key}") if sent.key else uuid4())
+        uid = VersionUid.of(chosen, self.system_id, 1)
+        intent = _intent(Kind.EHR, principal, chosen, uid, sent)
+        if await self.ehrs.known(chosen):
+            if sent.key is None or not await self.intents.is_committed(intent):
+                raise EhrExists
+            return Changed(created=True, uid=str(chosen), headers={})
+        await self.ehrs.check_subject(chosen, sent.texts.get(NAMESPACE), sent.texts.get(SUBJECT))
+        call = Call("PUT", f"{OPENEHR}/ehr/{chosen}", {}, sent.headers, sent.body or None)
+        changed = await self._write(intent, call, created=True)
+        return replace(changed, uid=str(chosen))
+
+    async def update_status(
+        self, principal: Principal, record: PatientRecord, preceding: VersionUid, sent: Sent
+    ) -> Changed:
+        """Raises VersionMismatch, SubjectReserved."""
+        ehr_id = record.target.ehr_id
+        await self.ehrs.check_subject(ehr_id, sent.texts.get(NAMESPACE), sent.texts.get(SUBJECT))
+        return await self._change(principal, record, Kind.STATUS, "PUT", "ehr_status", preceding, sent)
+
+    async def create_directory(self, principal: Principal, record: PatientRecord, sent: Sent) -> Changed:
+        """Under a uid of ours, the same for the same key."""
+        ehr = await self.ehrs.writable(record.target)
+        object_id = uuid5(KEYED, f"directory {principal.sub} {sent.key}") if sent.key else uuid4()
+        uid = VersionUid.of(object_id, self.system_id, 1)
+        call = Call("POST", f"{OPENEHR}/ehr/{ehr.ehr_id}/directory", {}, sent.headers, _stored_as(sent, uid))
+        intent = _intent(Kind.DIRECTORY, principal, ehr.ehr_id, uid, sent)
+        return replace(await self._write(intent, call, created=True), uid=str(uid))
+
+    async def change_directory(
+        self, principal: Principal, record: PatientRecord, method: str, preceding: VersionUid, sent: Sent
+    ) -> Changed:
+        """PUT or DELETE. Raises VersionMismatch."""
+        return await self._change(principal, record, Kind.DIRECTORY, method, "directory", preceding, sent)
+
+    async def change_tags(self, record: PatientRecord, method: str, path: str, sent: Sent) -> Changed:
+        """PUT and DELETE of tags do the same however often they are repeated."""
+        await self.ehrs.writable(record.target)
+        return await self._send(Call(method, path, {}, sent.headers, sent.body), created=False)
+
+    async def _change(  # noqa: PLR0913, PLR0917  what a change is made of
+        self,
+        principal: Principal,
+        record: PatientRecord,
+        kind: Kind,
+        method: str,
+        resource: str,
+        preceding: VersionUid,
+        sent: Sent,
+    ) -> Changed:
+        ehr = await self.ehrs.writable(record.target)
+        path = f"{OPENEHR}/ehr/{ehr.ehr_id}/{resource}"
+        uid = preceding.successor()
+        # EHRbase reads If-Match as it stands: quotes would be part of the uid.
+        headers = {**sent.headers, "If-Match": str(preceding)}
+        call = Call(method, path, {}, headers, None if method == "DELETE" else sent.body)
+        try:
+            changed = await self._write(_intent(kind, principal, ehr.ehr_id, uid, sent), call, created=False)
+        except PreconditionFailed:
+            raise VersionMismatch(await self._current(path)) from None
+        return replace(changed, uid=str(uid))
+
+    async def _write(self, intent: Intent, call: Call, *, created: bool) -> Changed:
+        answers: list[Changed] = []
+
+        async def perform() -> None:
+            answers.append(await self._send(call, created=created))
+
+        await self.writer.write(intent, perform)
+        return answers[0] if answers else Changed(created, "", {})
+
+    async def _send(self, call: Call, *, created: bool) -> Changed:
+        answer = await self.upstream.open(call)
+        return Changed(created, answer.uid, answer.headers, await answer.read())
+
+    async def _current(self, path: str) -> str | None:
+        """The latest version, for who lost; none where there is none any more."""
+        try:
+            answer = await self.upstream.open(Call("GET", path, {}, {"Accept": "application/json"}))
+        except Failure:
+            return None
+        await answer.close()
+        return answer.uid or None
+
+
+def _stored_as(sent: Sent, uid: VersionUid) -> bytes:
+    if sent.headers["Content-Type"] != "application/json":
+        return read_xml(sent.body).stored_as(uid)
+    content = json.loads(sent.body)
+    if not isinstance(content, dict):
+        raise RequestRefused("A FOLDER is an object.")
+    return json.dumps({**content, "uid": {"_type": "OBJECT_VERSION_ID", "value": str(uid)}}).encode()
+
+
+def _object_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise ResourceNotFound from None
+
+
+def _intent(kind: Kind, principal: Principal, ehr_id: EhrId, uid: VersionUid, sent: Sent) -> Intent:
+    request = hashlib.sha256(f"{kind} {ehr_id} {uid} ".encode() + sent.body).digest()
+    return Intent(uid, ehr_id, kind, principal.actor(), None, request)
