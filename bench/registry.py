@@ -29,6 +29,8 @@ WARM: Final = 100
 ASKED: Final = 600
 REGISTERED: Final = 2_000
 IMPORTED: Final = 200_000
+#: Processes that registrations and imports go to: while one takes a file, another publishes its events.
+WRITERS: Final = 2
 
 Results = dict[str, Any]
 
@@ -57,6 +59,7 @@ async def measured(rows: int, processes: int) -> Results:
         async with registry(processes) as service:
             alone = await _api_alone(service, asked)
             api = await _api(service, asked)
+        async with registry(WRITERS) as service:
             writes = await _writes(service, db)
     found = {"typo_recall": sql_alone[Kind.TYPO].found, "match_recall": sql_alone[Kind.MATCH].found}
     more = {
