@@ -156,10 +156,20 @@ async def test_a_query_sees_one_patient(clinic: Any) -> None:
         mine, f"SELECT c FROM EHR e[ehr_id/value='{other_ehr}'] CONTAINS COMPOSITION c"
     )
     hidden = await clinic.query(mine, "SELECT c/uid/value FROM COMPOSITION c-- CONTAINS EHR e")
+    second = await clinic.query(mine, "SELECT c/uid/value FROM EHR e CONTAINS EHR f CONTAINS COMPOSITION c")
 
     assert found.json()["rows"] == [[uid, my_ehr]]
-    assert (foreign.status_code, foreign.json()["code"]) == (403, "query-not-bound")
-    assert (hidden.status_code, hidden.json()["code"]) == (422, "query-unreadable")
+    assert foreign.json()["rows"] == []
+    assert hidden.json()["rows"] == [[uid]]
+    assert (second.status_code, second.json()["code"]) == (403, "query-not-bound")
+
+
+async def test_what_is_wrong_with_a_query_has_a_line_and_a_column(clinic: Any) -> None:
+    patient_id, _ = await clinic.patient()
+
+    problem = (await clinic.query(patient_id, "SELECT c\nFROM EHR e WHERE")).json()
+
+    assert (problem["code"], problem["line"], problem["column"]) == ("query-unreadable", 2, 17)
 
 
 @pytest.mark.parametrize("q", ["SELECT", "SELECT c FROM EHR e CONTAINS COMPOSITION c WHERE (", "DROP TABLE"])

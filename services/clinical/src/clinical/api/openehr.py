@@ -4,13 +4,14 @@ from fastapi import Response
 
 from clinical.api.dependencies import Asker, Services
 from clinical.api.schemas import AqlQuery
-from clinical.domain.aql import bound_ehr
+from clinical.domain.aql import bind_to_ehrs, bound_ehr
 from clinical.service.queries import Query
 
 
 async def openehr_query(caller: Asker, asked: AqlQuery, services: Services) -> Response:
     """The query names its one EHR itself: `FROM EHR e[ehr_id/value=$ehr_id]`."""
-    record = await services.ehrs.by_id(bound_ehr(asked.q, asked.query_parameters))
-    query = Query(asked.q, asked.query_parameters, asked.fetch, asked.offset)
+    ehr_id = bound_ehr(asked.q, asked.query_parameters)
+    record = await services.ehrs.by_id(ehr_id)
+    query = Query(bind_to_ehrs(asked.q, [ehr_id]), asked.query_parameters, asked.fetch, asked.offset)
     document = await services.queries.run_bound(caller, record, query)
     return Response(document.content, media_type=document.media_type)

@@ -158,10 +158,15 @@ class OutcomeUnknown(UpstreamTimeout):
 
 
 class QueryUnreadable(Invalid):
+    """Not AQL, at `line` and `column` (from 1), which are members of the problem too."""
+
     slug = "query-unreadable"
 
-    def __init__(self, reason: str, position: int) -> None:
-        super().__init__(f"The query cannot be read: {reason} (at character {position}).")
+    def __init__(self, reason: str, line: int, column: int) -> None:
+        super().__init__(
+            f"The query cannot be read: {reason} (line {line}, column {column}).",
+            extensions={"line": line, "column": column},
+        )
 
 
 class QueryRejected(Invalid):
@@ -169,7 +174,12 @@ class QueryRejected(Invalid):
 
 
 class QueryNotBound(Forbidden):
+    """It cannot be shown that the query shows only what the caller may see; where, as in QueryUnreadable."""
+
     slug = "query-not-bound"
 
-    def __init__(self, reason: str, position: int) -> None:
-        super().__init__(f"The query is not bound to one EHR: {reason} (at character {position}).")
+    def __init__(self, reason: str, line: int, column: int) -> None:
+        super().__init__(
+            f"The query is not bound to what you may see: {reason} (line {line}, column {column}).",
+            extensions={"line": line, "column": column},
+        )

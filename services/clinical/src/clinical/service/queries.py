@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 
 from openward_servicekit.auth import Authorizer, Principal
 
-from clinical.domain.aql import EHR_PARAMETER, bind_to_ehrs, is_limited
-from clinical.domain.errors import QueryRejected
+from clinical.domain.aql import bind_to_ehrs, is_limited
 from clinical.domain.permissions import QUERY
 from clinical.domain.ports import AccessLog, Cdr, Document
 from clinical.domain.record import PatientRecord
@@ -31,12 +30,9 @@ class QueryService:
     authorizer: Authorizer
 
     async def run(self, principal: Principal, record: PatientRecord, query: Query) -> Document:
-        """The query is bound to the record's EHRs; one that names an EHR itself is refused."""
-        if any(name.startswith(EHR_PARAMETER) for name in query.parameters):
-            raise QueryRejected(f"Parameters {EHR_PARAMETER}… are not the caller's to set.")
-        q, ehr_ids = bind_to_ehrs(query.q, [ehr.ehr_id for ehr in record.readable])
-        bound = replace(query, q=q, parameters={**query.parameters, **ehr_ids})
-        return await self.run_bound(principal, record, bound)
+        """The query is bound to the record's EHRs, whatever EHR it names itself."""
+        q = bind_to_ehrs(query.q, [ehr.ehr_id for ehr in record.readable])
+        return await self.run_bound(principal, record, replace(query, q=q))
 
     async def run_bound(self, principal: Principal, record: PatientRecord, query: Query) -> Document:
         """The caller has made sure that the query reads the record's readable EHRs and no others."""

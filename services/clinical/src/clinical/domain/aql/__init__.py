@@ -1,0 +1,97 @@
+"""AQL: read, restricted to what may be seen, printed anew.
+
+What goes to EHRbase is what this package prints: see rewriting.py for why that is what EHRbase reads.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from openward_contracts.identifiers import EhrId
+
+from clinical.domain.aql.query import Comparison, Query, values
+from clinical.domain.aql.reading import read
+from clinical.domain.aql.rewriting import Rewriting
+from clinical.domain.aql.scope import Scope, restrict, root_ehr
+
+__all__ = ["Query", "Scope", "bind_to_ehrs", "bound_ehr", "is_limited", "limited", "read", "restricted"]
+
+_EHR_ID = ("ehr_id", "value")
+
+
+def restricted(text: str, scope: Scope, max_rows: int | None = None) -> str:
+    """The query as it is sent to EHRbase, with the scope's conditions in it, and at most `max_rows` rows.
+
+    EHRbase 2.16 itself heeds no LIMIT if all that is selected are constants.
+
+    Raises:
+        QueryUnreadable: not AQL; with line and column, and what was expected.
+        QueryNotBound: it cannot be shown that nothing but what is in the scope comes out.
+    """
+    query = read(text)
+    rewriting = Rewriting(query)
+    restrict(rewriting, scope)
+    if max_rows is not None:
+        _limit(rewriting, max_rows)
+    return str(rewriting)
+
+
+def limited(text: str, max_rows: int) -> str:
+    """For a caller who may see everything: the same query, of which no more rows are read."""
+    return restricted(text, Scope(), max_rows)
+
+
+def bind_to_ehrs(text: str, ehr_ids: Sequence[EhrId]) -> str:
+    """One query for all of them: what it counts, sorts and pages is right whatever EHR it is in.
+
+    Raises:
+        QueryUnreadable, QueryNotBound: as `restricted`.
+    """
+    return restricted(text, Scope(ehr_ids))
+
+
+def bound_ehr(text: str, parameters: Mapping[str, object]) -> EhrId:
+    """The one EHR that a query asks for itself: `EHR e[ehr_id/value=$ehr_id]`, or the same in WHERE.
+
+    Raises:
+        QueryUnreadable, QueryNotBound: as `restricted`.
+    """
+    query = read(text)
+    for comparison in _of_its_ehr(query):
+        named = list(values(comparison, parameters)) if comparison.operator in {"=", "MATCHES"} else []
+        if len(named) == 1:
+            try:
+                return EhrId(str(named[0]))
+            except ValueError:
+                raise query.not_bound(query.source.start, "the EHR's id is not a UUID") from None
+    raise query.not_bound(query.source.start, "name one EHR: EHR e[ehr_id/value=$ehr_id]")
+
+
+def is_limited(text: str) -> bool:
+    """Whether the query itself says LIMIT: EHRbase refuses that together with `fetch`."""
+    return read(text).limit is not None
+
+
+def _of_its_ehr(query: Query) -> Iterator[Comparison]:
+    """The comparisons of the id of its EHR that hold for every row."""
+    ehr = root_ehr(query)
+    if ehr is None:
+        return
+    if ehr.predicate is not None and len(ehr.predicate.alternatives) == 1:
+        comparisons = ehr.predicate.alternatives[0].comparisons
+        yield from (comparison for comparison in comparisons if comparison.path == _EHR_ID)
+    if ehr.alias is not None and query.where is not None:
+        required = query.where.condition.required
+        yield from (comparison for comparison in required if comparison.path == (ehr.alias, *_EHR_ID))
+
+
+def _limit(rewriting: Rewriting, max_rows: int) -> None:
+    query = rewriting.query
+    if query.limit is None:
+        rewriting.insert(len(query.tokens), f"LIMIT {max_rows}")
+    elif _number(query.limit.rows) > max_rows:
+        start = query.limit.start + 1
+        rewriting.replace(start, str(max_rows), until=start + 1)
+
+
+def _number(digits: str) -> int:
+    """Python reads no numbers of more than some thousand digits; nobody needs more than this many rows."""
+    return int(digits[-18:]) if len(digits.lstrip("0")) <= 18 else 10**18
