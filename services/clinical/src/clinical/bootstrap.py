@@ -1,13 +1,14 @@
 """The composition root: from settings to use cases. Nothing else in the service builds what it needs."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 
 import asyncpg
 from openward_servicekit.access import open_access_records
 from openward_servicekit.app import Running
 from openward_servicekit.auth import Authorizer
+from openward_servicekit.auth.authentication import Authenticator
 from openward_servicekit.auth.provider import open_authenticator
 from openward_servicekit.database import answers, make_pool
 from openward_servicekit.health import Dependency
@@ -48,9 +49,7 @@ async def open_clinical(settings: Settings, registry: CollectorRegistry) -> Asyn
     """Everything is open for the block and closed, in reverse order, after it."""
     async with AsyncExitStack() as stack:
         own = await stack.enter_async_context(make_pool(settings))
-        evt = await stack.enter_async_context(
-            make_pool(settings, url=settings.evt_database_url, password=settings.evt_database_password)
-        )
+        evt = await stack.enter_async_context(_evt_pool(settings))
         ehrbase = await stack.enter_async_context(_client(settings))
         cdr, upstream = EhrbaseCdr(ehrbase), EhrbaseUpstream(ehrbase)
         authenticator = await stack.enter_async_context(open_authenticator(settings))
@@ -63,42 +62,49 @@ async def open_clinical(settings: Settings, registry: CollectorRegistry) -> Asyn
         writer = SafeWriter(cdr, heads, intents)
         merging = MergeService(merges, cdr, intents, ehrs)
         messaging = Messaging(settings, outboxes=_outboxes(settings, own), registry=registry)
-        subscribers.register(messaging, ehrs, merging)
-        await stack.enter_async_context(messaging.running())
+        await stack.enter_async_context(_listening(messaging, ehrs, merging))
         reconciler = Reconciler(merges, cdr, merging, settings.merge_check_seconds)
         await stack.enter_async_context(running(reconciler.run(), "reconcile merges"))
         compositions = CompositionService(
             ehrs, cdr, heads, writer, access, authorizer, settings.ehrbase_system_id
         )
         queries = QueryService(cdr, access, authorizer)
-        system_id = settings.ehrbase_system_id
         forwarder = Forwarder(upstream, ehrs, heads, access, authorizer)
-        changes = ChangeService(upstream, ehrs, heads, writer, intents, authorizer, system_id)
-        contributions = ContributionService(upstream, ehrs, heads, writer, intents, authorizer, system_id)
+        changing = (upstream, ehrs, heads, writer, intents, authorizer, settings.ehrbase_system_id)
+        changes, contributions = ChangeService(*changing), ContributionService(*changing)
         reviews = ReviewService(merges, PostgresWriteLog(own), heads, access, authorizer)
+        idempotency = PostgresIdempotency(own)
+        clinical = Clinical(
+            ehrs, compositions, queries, reviews, forwarder, changes, contributions, idempotency
+        )
         yield Running(
             authenticate=authenticator,
             authorizer=authorizer,
-            dependencies=(
-                Dependency("database", partial(answers, own)),
-                Dependency("change capture", heads.check_triggers),
-                Dependency("ehrbase", cdr.status, critical=False),
-                Dependency("identity", authenticator.check, critical=False),
-                *messaging.dependencies,
-            ),
-            state={
-                "clinical": Clinical(
-                    ehrs,
-                    compositions,
-                    queries,
-                    reviews,
-                    forwarder,
-                    changes,
-                    contributions,
-                    PostgresIdempotency(own),
-                )
-            },
+            dependencies=(*_dependencies(own, heads, cdr, authenticator), *messaging.dependencies),
+            state={"clinical": clinical},
         )
+
+
+@asynccontextmanager
+async def _listening(messaging: Messaging, ehrs: EhrService, merging: MergeService) -> AsyncIterator[None]:
+    subscribers.register(messaging, ehrs, merging)
+    async with messaging.running():
+        yield
+
+
+def _dependencies(
+    own: asyncpg.Pool, heads: EvtHeads, cdr: EhrbaseCdr, authenticator: Authenticator
+) -> tuple[Dependency, ...]:
+    return (
+        Dependency("database", partial(answers, own)),
+        Dependency("change capture", heads.check_triggers),
+        Dependency("ehrbase", cdr.status, critical=False),
+        Dependency("identity", authenticator.check, critical=False),
+    )
+
+
+def _evt_pool(settings: Settings) -> AbstractAsyncContextManager[asyncpg.Pool]:
+    return make_pool(settings, url=settings.evt_database_url, password=settings.evt_database_password)
 
 
 def _client(settings: Settings) -> AsyncClient:

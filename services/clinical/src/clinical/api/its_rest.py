@@ -5,15 +5,15 @@ answers keep the base that the client used.
 """
 
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from openward_servicekit.errors import Failure, Malformed
 from openward_servicekit.routing import GuardedRoute, api_router, public
 from openward_servicekit.validation import field_errors
-from starlette.types import Receive, Scope, Send
 
 from clinical.api import openehr_compositions as compositions
 from clinical.api import openehr_writes as writes
@@ -80,7 +80,7 @@ class ResourceRoute(GuardedRoute):
 
         return answer
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
         if self.allowed and scope["method"] not in (self.methods or ()):
             raise HTTPException(405, headers={"Allow": ", ".join(sorted(self.allowed))})
         await super().handle(scope, receive, send)
@@ -110,13 +110,30 @@ def _router(base: str, *, documented: bool) -> APIRouter:
             dependencies=[Depends(public)],
             include_in_schema=documented and not place,
         )
-    _tell_what_is_allowed(router)
+    routes = [route for route in router.routes if isinstance(route, ResourceRoute)]
+    _tell_what_is_allowed(routes)
+    _name_all_in_the_paths(routes)
     return router
 
 
-def _tell_what_is_allowed(router: APIRouter) -> None:
+def _name_all_in_the_paths(routes: Sequence[ResourceRoute]) -> None:
+    """In the document, also what an endpoint takes from the path without naming it."""
+    for route in routes:
+        known = set(_named(route.dependant))
+        unnamed = [name for name in route.param_convertors if name not in known]
+        schema = {"type": "string"}
+        parameters = [{"name": name, "in": "path", "required": True, "schema": schema} for name in unnamed]
+        route.openapi_extra = {**(route.openapi_extra or {}), "parameters": parameters}
+
+
+def _named(dependant: Dependant) -> Iterator[str]:
+    yield from (parameter.alias for parameter in dependant.path_params)
+    for dependency in dependant.dependencies:
+        yield from _named(dependency)
+
+
+def _tell_what_is_allowed(routes: Sequence[ResourceRoute]) -> None:
     methods: dict[str, frozenset[str]] = {}
-    routes = [route for route in router.routes if isinstance(route, ResourceRoute)]
     for route in routes:
         resource = _resource(route)
         methods[resource] = methods.get(resource, frozenset()) | frozenset(route.methods or ())

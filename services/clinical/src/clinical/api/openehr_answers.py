@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
+from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
 from openward_contracts.problem import PROBLEM_MEDIA_TYPE, Problem
 from openward_servicekit.errors import Failure
 from openward_servicekit.problems import Rendering
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
 
 from clinical.domain.errors import VersionMismatch, VersionRequired
 from clinical.domain.refusals import refusal, said
@@ -55,7 +54,7 @@ class Passed(StreamingResponse):
         super().__init__(answer.chunks, answer.status, headers)
         self._close = answer.close
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
             await super().__call__(scope, receive, send)
         finally:
