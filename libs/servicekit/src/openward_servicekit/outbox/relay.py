@@ -127,6 +127,8 @@ class Relay:
                 moved += await self._publish(source, stream, batch)
             except StreamUnavailable as error:
                 trouble = str(error)
+        if moved == len(rows):
+            self.status.sees(())  # the next pass, which knows better, may be a while away
         if trouble:
             self.status.troubled(trouble)
         else:
