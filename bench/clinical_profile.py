@@ -5,13 +5,12 @@ import re
 import subprocess
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Final
 
 from bench.clinical_load import TOOLS
 
 _SAMPLES_PER_SECOND: Final = 250
-_FRAME: Final = re.compile(r"(?P<function>.*) \((?P<file>.*?):(?P<line>\d+)\)$")
+_FRAME: Final = re.compile(r".* \((?P<file>.*?):\d+\)$")
 _PACKAGE: Final = re.compile(r"/site-packages/([A-Za-z0-9_]+)|/(openward_\w+|clinical)/")
 OWN: Final = "own"
 LOOP: Final = "event loop, sockets, HTTP parser"
@@ -36,11 +35,13 @@ async def profile(pid: int, seconds: float) -> dict[str, float]:
 
 
 def shares(folded: str) -> dict[str, float]:
-    """Of lines `frame;frame;… count`, the outermost frame first."""
+    """Of lines `frame;frame;… count`, the outermost frame first; threads that wait for work do not count."""
     samples: Counter[str] = Counter()
     for line in folded.splitlines():
         stack, _, count = line.rpartition(" ")
-        samples[_payer(stack.split(";"))] += int(count)
+        frames = stack.split(";")
+        if not frames[-1].partition(" (")[2].rpartition(":")[0].endswith("/threading.py"):
+            samples[_payer(frames)] += int(count)
     total = samples.total() or 1
     return {name: count / total for name, count in samples.most_common()}
 
@@ -50,16 +51,18 @@ def _payer(frames: Sequence[str]) -> str:
     for frame in reversed(frames):
         match = _FRAME.match(frame)
         package = _package(match["file"]) if match else ""
-        if package == "uvicorn" and match and match["function"] == "run":
-            return LOOP
         if package:
-            return package
+            return LOOP if _is_main(frame) else package
     return LOOP
 
 
+def _is_main(frame: str) -> bool:
+    """What a process begins with; below it the loop runs, whose own code is not Python."""
+    return "/uvicorn/server.py" in frame or "/uvicorn/_compat.py" in frame or "/serve.py" in frame
+
+
 def _package(file: str) -> str:
-    name = Path(file).as_posix()
-    found = _PACKAGE.search(name)
+    found = _PACKAGE.search(file)
     if not found:
         return ""
     return found[1] or OWN

@@ -66,6 +66,7 @@ def test_time_in_the_standard_library_is_of_who_called_it() -> None:
             "read (/w/src/clinical/api/routes.py:3);dumps (/x/lib/python3.11/json/__init__.py:5) 1",
             f"read (/w/src/clinical/api/routes.py:3);get ({site}/aiohttp/client.py:7) 1",
             "log (/w/libs/servicekit/src/openward_servicekit/logs.py:4) 1",
+            f"run ({site}/anyio/_backends/_asyncio.py:1113);wait (/x/lib/python3.11/threading.py:327) 999",
         ]
     )  # fmt: skip
 
