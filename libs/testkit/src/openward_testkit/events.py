@@ -20,6 +20,11 @@ def _any(_: Event[Any]) -> bool:
     return True
 
 
+def about(known: object) -> Callable[[Event[Any]], bool]:
+    """A predicate: the body has this text. Other tests' events may come late, and into the same stream."""
+    return lambda event: str(known).encode() in event.body()
+
+
 class EventCatcher:
     """Every message of a stream after a position, decoded, in stream order.
 

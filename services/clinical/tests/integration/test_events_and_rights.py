@@ -7,7 +7,7 @@ from clinical.settings import Settings
 from openward_cli.demo import vital_signs
 from openward_contracts.access import RecordDenied, RecordQueried, RecordRead
 from openward_contracts.clinical import CompositionCreated, CompositionDeleted, CompositionUpdated, EhrCreated
-from openward_testkit.events import EventCatcher
+from openward_testkit.events import EventCatcher, about
 from openward_testkit.nats import NatsServer
 
 BASE = "/api/clinical/v1/patients"
@@ -63,9 +63,9 @@ async def test_reads_queries_and_refusals_are_on_record(clinic: Any, nats_server
         await clinic.read(patient_id, uid)
         await clinic.query(patient_id, "SELECT c/uid/value FROM EHR e CONTAINS COMPOSITION c")
         await clinic.read(patient_id, uid, **clinic.headers("clerk"))
-        read = await catcher.wait_for(RecordRead)
-        queried = await catcher.wait_for(RecordQueried)
-        denied = await catcher.wait_for(RecordDenied)
+        read = await catcher.wait_for(RecordRead, about(uid))
+        queried = await catcher.wait_for(RecordQueried, about(ehr_id))
+        denied = await catcher.wait_for(RecordDenied, about(patient_id))
 
     assert (read.data.version_uid, str(read.data.patient_id)) == (uid, patient_id)
     assert (queried.data.rows, [str(e) for e in queried.data.ehr_ids]) == (1, [ehr_id])

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from openward_contracts.access import RecordRead
-from openward_testkit.events import EventCatcher
+from openward_testkit.events import EventCatcher, about
 
 Person = tuple[str, str]
 PATH = "/api/clinical/v1/merges/{}/review"
@@ -142,7 +142,7 @@ async def test_a_review_is_for_clerks_and_clinicians_and_on_record(
             (await review(clinic, merge_id, role)).status_code
             for role in ("clerk", "clinician", "patient", "auditor")
         ]
-        read = await catcher.wait_for(RecordRead)
+        read = await catcher.wait_for(RecordRead, about("merge-review"))
 
     assert statuses == [200, 200, 403, 403]
     assert (read.data.resource, read.data.count) == ("merge-review", 1)

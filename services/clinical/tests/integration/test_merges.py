@@ -16,7 +16,7 @@ from openward_contracts.access import RecordQueried
 from openward_contracts.clinical import EhrMerged, EhrStatusUpdated, EhrUnmerged
 from openward_contracts.identifiers import EhrId, PatientId
 from openward_testkit.asgi import asgi_client
-from openward_testkit.events import EventCatcher
+from openward_testkit.events import EventCatcher, about
 
 BASE = "/api/clinical/v1/patients"
 UIDS = "SELECT c/uid/value FROM EHR e CONTAINS COMPOSITION c"
@@ -244,7 +244,7 @@ async def test_a_query_is_on_record_for_each_ehr(clinic: Any, source: Person, su
         EventCatcher(nats, "ACCESS").watching() as catcher,
     ):
         await clinic.query(source[0], UIDS)
-        queried = await catcher.wait_for(RecordQueried)
+        queried = await catcher.wait_for(RecordQueried, about(source[1]))
 
     assert {str(ehr) for ehr in queried.data.ehr_ids} == {source[1], survivor[1]}
     assert {str(patient) for patient in queried.data.patient_ids} == {source[0], survivor[0]}

@@ -11,7 +11,7 @@ from openward_contracts.clinical import EhrCreated
 from openward_contracts.event import Event
 from openward_contracts.identifiers import ContributionId, EhrId
 from openward_contracts.patients import PatientRegistered, PatientUpdated
-from openward_testkit.events import EventCatcher, publish
+from openward_testkit.events import EventCatcher, about, publish
 from openward_testkit.nats import NatsServer
 
 BASE = "/api/patients/v1/patients"
@@ -161,7 +161,7 @@ async def test_an_update_says_which_fields_changed(
         headers = registry.headers() | {"If-Match": '"1"'}
         body = {"gender": "male", "names": [{"family": "Neill"}]}
         await registry.client.patch(made.headers["location"], json=body, headers=headers)
-        event = await catcher.wait_for(PatientUpdated)
+        event = await catcher.wait_for(PatientUpdated, about(made.json()["id"]))
 
     assert sorted(event.data.changed) == ["gender", "names"]
     assert event.data.version == 2

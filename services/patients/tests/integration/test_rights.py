@@ -3,7 +3,7 @@ from uuid import uuid4
 
 import pytest
 from openward_contracts.access import RecordDenied, RecordQueried, RecordRead
-from openward_testkit.events import EventCatcher
+from openward_testkit.events import EventCatcher, about
 from openward_testkit.nats import NatsServer
 
 BASE = "/api/patients/v1/patients"
@@ -89,9 +89,9 @@ async def test_reading_searching_and_refusals_are_on_record(
         await registry.client.get(made.headers["location"], headers=registry.headers())
         await registry.search({"identifier": person["identifiers"][0]})
         await registry.client.get(made.headers["location"], headers=registry.headers("none", ""))
-        read = await catcher.wait_for(RecordRead)
-        queried = await catcher.wait_for(RecordQueried)
-        denied = await catcher.wait_for(RecordDenied)
+        read = await catcher.wait_for(RecordRead, about(patient_id))
+        queried = await catcher.wait_for(RecordQueried, about(patient_id))
+        denied = await catcher.wait_for(RecordDenied, about(patient_id))
 
     assert (str(read.data.patient_id), read.envelope.authid) == (patient_id, "clerk-1")
     assert [str(found) for found in queried.data.patient_ids] == [patient_id]

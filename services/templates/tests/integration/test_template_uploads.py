@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 from openward_contracts.templates import TemplatePublished, TemplateUploaded
-from openward_testkit.events import EventCatcher
+from openward_testkit.events import EventCatcher, about
 from openward_testkit.nats import NatsServer
 
 BASE = "/api/templates/v1/templates"
@@ -52,8 +52,8 @@ async def test_its_events_say_which_bytes_and_nothing_of_them(
         EventCatcher(nats, "TEMPLATES").watching() as catcher,
     ):
         made = await service.upload(opt)
-        uploaded = await catcher.wait_for(TemplateUploaded)
-        published = await catcher.wait_for(TemplatePublished)
+        uploaded = await catcher.wait_for(TemplateUploaded, about(template_id))
+        published = await catcher.wait_for(TemplatePublished, about(template_id))
 
     assert uploaded.data.model_dump() == published.data.model_dump()
     assert (uploaded.data.template_id, uploaded.data.version) == (template_id, 1)
