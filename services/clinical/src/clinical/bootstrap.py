@@ -10,9 +10,9 @@ from openward_servicekit.app import Running
 from openward_servicekit.auth import Authorizer
 from openward_servicekit.auth.authentication import Authenticator
 from openward_servicekit.auth.provider import open_authenticator
-from openward_servicekit.database import answers, make_pool
+from openward_servicekit.database import answers, make_pool, unchanged
 from openward_servicekit.health import Dependency
-from openward_servicekit.http import AsyncClient, BasicAuth, Limits, Timeout, make_client
+from openward_servicekit.http import AsyncClient, BasicAuth, Timeout, make_client
 from openward_servicekit.idempotency_postgres import PostgresIdempotency
 from openward_servicekit.messaging import Messaging
 from openward_servicekit.outbox.postgres import connector
@@ -23,6 +23,7 @@ from prometheus_client import CollectorRegistry
 from clinical.adapters.access import OutboxAccessLog
 from clinical.adapters.ehrbase import EhrbaseCdr
 from clinical.adapters.ehrbase_upstream import EhrbaseUpstream
+from clinical.adapters.ehrbase_way import EhrbaseWay
 from clinical.adapters.evt_heads import EvtHeads
 from clinical.adapters.evt_outbox import EvtOutbox
 from clinical.adapters.postgres_ehrs import PostgresEhrs
@@ -48,9 +49,10 @@ from clinical.settings import Settings
 async def open_clinical(settings: Settings, registry: CollectorRegistry) -> AsyncIterator[Running]:
     """Everything is open for the block and closed, in reverse order, after it."""
     async with AsyncExitStack() as stack:
-        own = await stack.enter_async_context(make_pool(settings))
+        own = await stack.enter_async_context(make_pool(settings, reset=unchanged))
         evt = await stack.enter_async_context(_evt_pool(settings))
-        ehrbase = await stack.enter_async_context(_client(settings))
+        way = EhrbaseWay(settings, registry)
+        ehrbase = await stack.enter_async_context(_client(settings, way))
         cdr, upstream = EhrbaseCdr(ehrbase), EhrbaseUpstream(ehrbase)
         authenticator = await stack.enter_async_context(open_authenticator(settings))
         heads = EvtHeads(evt)
@@ -80,7 +82,7 @@ async def open_clinical(settings: Settings, registry: CollectorRegistry) -> Asyn
         yield Running(
             authenticate=authenticator,
             authorizer=authorizer,
-            dependencies=(*_dependencies(own, heads, cdr, authenticator), *messaging.dependencies),
+            dependencies=(*_dependencies(own, heads, cdr, way, authenticator), *messaging.dependencies),
             state={"clinical": clinical},
         )
 
@@ -93,26 +95,33 @@ async def _listening(messaging: Messaging, ehrs: EhrService, merging: MergeServi
 
 
 def _dependencies(
-    own: asyncpg.Pool, heads: EvtHeads, cdr: EhrbaseCdr, authenticator: Authenticator
+    own: asyncpg.Pool, heads: EvtHeads, cdr: EhrbaseCdr, way: EhrbaseWay, authenticator: Authenticator
 ) -> tuple[Dependency, ...]:
     return (
         Dependency("database", partial(answers, own)),
         Dependency("change capture", heads.check_triggers),
-        Dependency("ehrbase", cdr.status, critical=False),
+        Dependency("ehrbase", partial(_ehrbase, cdr, way), critical=False),
         Dependency("identity", authenticator.check, critical=False),
     )
 
 
+async def _ehrbase(cdr: EhrbaseCdr, way: EhrbaseWay) -> None:
+    await cdr.status()
+    way.check()
+
+
 def _evt_pool(settings: Settings) -> AbstractAsyncContextManager[asyncpg.Pool]:
-    return make_pool(settings, url=settings.evt_database_url, password=settings.evt_database_password)
+    return make_pool(
+        settings, url=settings.evt_database_url, password=settings.evt_database_password, reset=unchanged
+    )
 
 
-def _client(settings: Settings) -> AsyncClient:
+def _client(settings: Settings, way: EhrbaseWay) -> AsyncClient:
     return make_client(
         settings.ehrbase_url,
         auth=BasicAuth(settings.ehrbase_user, settings.ehrbase_password.get_secret_value()),
         timeout=Timeout(settings.ehrbase_timeout_seconds, connect=2.0, pool=5.0),
-        limits=Limits(max_connections=settings.ehrbase_connections, keepalive_expiry=4.0),
+        transport=way.transport(),
     )
 
 

@@ -12,7 +12,7 @@ from audit.domain.search import Filters
 from audit.service.audit import Audit
 
 
-def audit(request: Request) -> Audit:
+async def audit(request: Request) -> Audit:
     return cast("Audit", request.app.state.audit)
 
 
@@ -31,7 +31,7 @@ Kind = Annotated[
 ]
 
 
-def filters(
+async def filters(
     patient_id: Annotated[PatientId | None, Query()] = None,
     actor: Annotated[str | None, Query(min_length=1, max_length=255, description="`sub` of a token")] = None,
     kind: Kind = None,

@@ -94,10 +94,13 @@ class PostgresMerges:
     async def alone(self, ehr_id: EhrId) -> AsyncIterator[None]:
         """By a lock of the session, which ends with the process whatever ends that."""
         key = "select pg_try_advisory_lock($1, hashtext($2))"
-        async with self._pool.acquire() as connection:  # given back, it has no locks any more
+        async with self._pool.acquire() as connection:
             if not await connection.fetchval(key, _STATUS, str(ehr_id)):
                 raise MergeBusy(f"the status of EHR {ehr_id} is being changed")
-            yield
+            try:
+                yield
+            finally:
+                await _unlock(connection)
 
     async def of_id(self, merge_id: UUID) -> Merge | None:
         row = await self._pool.fetchrow("select * from patient_merge where merge_id = $1", merge_id)
@@ -203,3 +206,12 @@ def _merge(row: asyncpg.Record) -> Merge:
         row["correlation_id"],
     )
     return Merge(decision, MergeState(row["state"]), row["was_modifiable"], row["unmerged_at"])
+
+
+async def _unlock(connection: asyncpg.Connection) -> None:
+    """The pool takes no locks from what comes back to it; a session of which that is not sure ends."""
+    try:
+        await connection.execute("select pg_advisory_unlock_all()")
+    except BaseException:
+        connection.terminate()
+        raise

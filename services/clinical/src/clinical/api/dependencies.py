@@ -16,7 +16,7 @@ from clinical.domain.record import PatientRecord
 from clinical.service.clinical import Clinical
 
 
-def clinical(request: Request) -> Clinical:
+async def clinical(request: Request) -> Clinical:
     return cast("Clinical", request.app.state.clinical)
 
 
@@ -66,7 +66,7 @@ OfPatient = Annotated[PatientRecord, Depends(record_of_patient)]
 OfEhr = Annotated[PatientRecord, Depends(record_by_ehr)]
 
 
-def composition_uid(uid: Annotated[str, Path(description="object id, or version uid")]) -> UUID | VersionUid:
+async def composition_uid(uid: Annotated[str, Path(description="object id, or version uid")]) -> UUID | VersionUid:
     """A composition that cannot be named cannot be there."""
     try:
         return VersionUid(uid) if "::" in uid else UUID(uid)
@@ -77,7 +77,7 @@ def composition_uid(uid: Annotated[str, Path(description="object id, or version 
 CompositionUid = Annotated[UUID | VersionUid, Depends(composition_uid)]
 
 
-def preceding_version(
+async def preceding_version(
     uid: CompositionUid,
     if_match: Annotated[str | None, Header(description='the latest version: `"<version uid>"`')] = None,
 ) -> VersionUid:

@@ -36,7 +36,7 @@ class Prefer(StrEnum):
     REPRESENTATION = "return=representation"
 
 
-def sent_preference(prefer: Annotated[str, Header(description=" | ".join(Prefer))] = "") -> Prefer:
+async def sent_preference(prefer: Annotated[str, Header(description=" | ".join(Prefer))] = "") -> Prefer:
     """A preference that is not understood is ignored."""
     wishes = {wish.strip().replace('"', "").lower() for wish in prefer.replace(";", ",").split(",")}
     return next((preference for preference in Prefer if preference in wishes), Prefer.MINIMAL)
@@ -53,7 +53,7 @@ def _media_types(accept: str) -> Iterator[str]:
     return (media_type for media_type, quality in wanted if quality > 0)
 
 
-def wanted_document(accept: Annotated[str, Header()] = "") -> str:
+async def wanted_document(accept: Annotated[str, Header()] = "") -> str:
     """JSON or XML. Raises NotAcceptable."""
     form = _wanted(accept or JSON)
     if form not in (Format.CANONICAL, Format.XML):
@@ -82,7 +82,7 @@ def _named(form: str) -> Format:
         raise Malformed("format is one of JSON, CANONICAL, XML, FLAT, STRUCTURED.") from None
 
 
-def wanted_format(form: SentFormat = "", accept: Annotated[str, Header()] = "") -> Format:
+async def wanted_format(form: SentFormat = "", accept: Annotated[str, Header()] = "") -> Format:
     """How a composition is to be shown."""
     return _named(form) if form else _wanted(accept or JSON)
 
@@ -113,7 +113,7 @@ async def sent_composition(
     return read_draft(await request.body(), content, read_as, template)
 
 
-def known_version(
+async def known_version(
     if_match: Annotated[str | None, Header(description='the latest version: `"<version uid>"`')] = None,
 ) -> VersionUid:
     """If-Match quoted, weak or bare. Raises VersionRequired, Malformed."""

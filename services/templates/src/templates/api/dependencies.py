@@ -14,7 +14,7 @@ from templates.domain.permissions import READ, UPLOAD
 from templates.service.use_cases import Templates
 
 
-def templates(request: Request) -> Templates:
+async def templates(request: Request) -> Templates:
     return cast("Templates", request.app.state.templates)
 
 
@@ -23,7 +23,7 @@ Uploader = Annotated[Principal, Depends(require(UPLOAD))]
 Reader = Annotated[Principal, Depends(require(READ))]
 
 
-def named_template(template_id: Annotated[str, Path()]) -> TemplateId:
+async def named_template(template_id: Annotated[str, Path()]) -> TemplateId:
     """A template that cannot be called so cannot be there."""
     try:
         return checked_id(template_id)
