@@ -17,8 +17,12 @@ class Settings(ServiceSettings):
     ehrbase_system_id: str = "openward.local"
     """SERVER_NODENAME of EHRbase: the middle part of every version uid."""
     ehrbase_timeout_seconds: Annotated[float, Field(gt=0)] = 20.0
-    ehrbase_connections: Annotated[int, Field(gt=0)] = 30
-    """Below the size of EHRbase's own pool, so that waiting happens here, where it is bounded."""
+    ehrbase_reads: Annotated[int, Field(gt=0)] = 12
+    ehrbase_writes: Annotated[int, Field(gt=0)] = 8
+    ehrbase_queries: Annotated[int, Field(gt=0)] = 4
+    """In flight at once. Together less than EHRbase's own pool, so that waiting happens here."""
+    ehrbase_wait_seconds: Annotated[float, Field(gt=0)] = 2.0
+    """For how long at most a request waits for a place."""
 
     evt_database_url: PostgresUrl
     """EHRbase's database, with a login that may use the schema `evt` only."""

@@ -11,6 +11,7 @@ from openward_contracts.identifiers import EhrId, PatientId, VersionUid
 from openward_servicekit.errors import UpstreamBroken, UpstreamTimeout
 from openward_servicekit.http import AsyncClient, Response, upstream_errors
 
+from clinical.adapters.ehrbase_way import QUESTION
 from clinical.adapters.rejections import rejection
 from clinical.domain.composition import Draft, Format
 from clinical.domain.ehr_status import REGISTRY, EhrStatus
@@ -106,7 +107,8 @@ class EhrbaseCdr:
         _expect_written(answer)
 
     async def holds(self, ehr_id: EhrId, uid: VersionUid, kind: Kind = Kind.CREATE) -> bool:
-        answer = await self._send("GET", f"ehr/{ehr_id}{_PLACES.get(kind, '/composition/{}').format(uid)}")
+        path = f"ehr/{ehr_id}{_PLACES.get(kind, '/composition/{}').format(uid)}"
+        answer = await self._send("GET", path, extensions=QUESTION)
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return False
         _expect(answer)
@@ -142,7 +144,8 @@ class EhrbaseCdr:
     async def status(self) -> None:
         """Raises unless EHRbase answers and accepts our credentials."""
         async with upstream_errors("ehrbase"):
-            answer = await self._client.get("rest/status", headers={"Accept": "application/json"})
+            json_only = {"Accept": "application/json"}
+            answer = await self._client.get("rest/status", headers=json_only, extensions=dict(QUESTION))
         _expect(answer)
 
     async def _write(
@@ -164,6 +167,7 @@ class EhrbaseCdr:
         json_body: object = None,
         params: dict[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        extensions: Mapping[str, bool] | None = None,
     ) -> Response:
         accept = {"Accept": "application/json"} if params is None else {}
         async with upstream_errors("ehrbase"):
@@ -173,6 +177,7 @@ class EhrbaseCdr:
                 json=json_body,
                 params=params,
                 headers=accept | dict(headers or {}),
+                extensions=dict(extensions or {}),
             )
 
     async def _subject(self, ehr_id: EhrId) -> str | None:
