@@ -17,7 +17,8 @@ end $$;
 create schema if not exists evt authorization evt_owner;
 grant usage on schema ehr to evt_owner;
 grant select on ehr.audit_details, ehr.users, ehr.template_store, ehr.ehr, ehr.flyway_schema_history,
-    ehr.comp_version, ehr.comp_version_history, ehr.ehr_status_version_history, ehr.ehr_folder_version_history
+    ehr.comp_version, ehr.comp_version_history, ehr.ehr_status_version_history, ehr.ehr_folder_version_history,
+    ehr.ehr_status_data
     to evt_owner;
 
 set local role evt_owner;
@@ -128,25 +129,39 @@ begin
     return null;
 end $$;
 
--- The latest version of a composition; no row: there is none, or it was removed for good.
-create or replace function evt.composition_head(vo_id uuid)
-returns table (ehr_id uuid, template_id text, sys_version int, deleted boolean)
-language sql stable security definer rows 1 set search_path = pg_catalog, pg_temp as $$
-    select v.ehr_id, t.template_id, v.sys_version, v.deleted
-    from (
-        select h.ehr_id, h.template_id, h.sys_version, false as deleted
-        from ehr.comp_version h where h.vo_id = $1
+-- Of each composition its latest version, and whose contribution made the version that is asked for, the latest if none is
+-- named, and when. No row: there is no such composition, or it was removed for good; no contribution: no such version.
+create or replace function evt.composition_heads(objects uuid[], versions int[])
+returns table (vo_id uuid, asked int, ehr_id uuid, template_id text, sys_version int, deleted boolean,
+               contribution_id uuid, committed_at timestamptz)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select a.vo_id, a.version, head.ehr_id, t.template_id, head.sys_version, head.deleted,
+           shown.contribution_id, d.time_committed
+    from unnest($1, $2) a (vo_id, version)
+    cross join lateral (
+        select h.ehr_id, h.template_id, h.sys_version, false as deleted, h.contribution_id, h.audit_id
+        from ehr.comp_version h where h.vo_id = a.vo_id
         union all
-        (select h.ehr_id, h.template_id, h.sys_version, true
+        (select h.ehr_id, h.template_id, h.sys_version, true, h.contribution_id, h.audit_id
          from ehr.comp_version_history h
-         where h.vo_id = $1 and h.sys_deleted order by h.sys_version desc limit 1)
-    ) v left join ehr.template_store t on t.id = v.template_id
-    order by v.sys_version desc limit 1
+         where h.vo_id = a.vo_id and h.sys_deleted order by h.sys_version desc limit 1)
+        order by sys_version desc limit 1
+    ) head
+    left join lateral (
+        select head.contribution_id, head.audit_id where a.version is null or a.version = head.sys_version
+        union all
+        select h.contribution_id, h.audit_id from ehr.comp_version_history h
+        where h.vo_id = a.vo_id and h.sys_version = a.version and a.version < head.sys_version
+    ) shown on true
+    left join ehr.audit_details d on d.id = shown.audit_id
+    left join ehr.template_store t on t.id = head.template_id
 $$;
 
-create or replace function evt.ehr_exists(ehr_id uuid) returns boolean
+-- Those of these EHRs whose EHR_STATUS does not allow queries. EHRbase stores RM attributes by aliases of two letters.
+create or replace function evt.unqueryable(ehr_ids uuid[]) returns setof uuid
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select exists (select from ehr.ehr e where e.id = $1)
+    select d.ehr_id from ehr.ehr_status_data d
+    where d.ehr_id = any ($1) and d.num = 0 and d.data ->> 'iq' is distinct from 'true'
 $$;
 
 -- May the capture be relied on? Yes, if `tested` and nothing is `missing`.
@@ -192,7 +207,7 @@ revoke all on all functions in schema evt from public;
 grant usage on schema evt to clinical_evt;
 grant select, delete on evt.ehr_event to clinical_evt;
 grant select, insert on evt.ehr_event_sent to clinical_evt;
-grant execute on function evt.composition_head(uuid), evt.ehr_exists(uuid), evt.trigger_state(),
+grant execute on function evt.composition_heads(uuid[], int[]), evt.trigger_state(),
     evt.purge_sent(interval, int) to clinical_evt;
 
 reset role;

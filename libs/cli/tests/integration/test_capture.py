@@ -138,7 +138,7 @@ async def test_erasing_an_ehr_has_one_row_for_each_version(cdr: Cdr) -> None:
 async def test_the_head_of_a_composition_is_its_latest_version(cdr: Cdr) -> None:
     clinical = await cdr.session("clinical_evt")
     ehr_id = await cdr.create_ehr()
-    heads = []
+    heads, made = [], []
     first = await cdr.write(ehr_id)
     object_id = uuid.UUID(first.partition("::")[0])
     for change in ("created", "updated", "deleted", "erased"):
@@ -148,12 +148,31 @@ async def test_the_head_of_a_composition_is_its_latest_version(cdr: Cdr) -> None
             await cdr.send("DELETE", f"/openehr/v1/ehr/{ehr_id}/composition/{first}", 204)
         if change == "erased":
             await cdr.send("DELETE", f"/admin/ehr/{ehr_id}/composition/{object_id}", 204)
-        heads.append(
-            [tuple(r) for r in await clinical.fetch("select * from evt.composition_head($1)", object_id)]
+        rows = await clinical.fetch(
+            "select * from evt.composition_heads($1, $2) order by asked nulls first",
+            [object_id, object_id, uuid.uuid4()],
+            [None, 1, 1],
         )
+        heads.append([tuple(row)[1:6] for row in rows])
+        made.append([(row["contribution_id"], row["committed_at"]) for row in rows])
     known = (uuid.UUID(ehr_id), vital_signs.TEMPLATE_ID)
 
-    assert heads == [[(*known, 1, False)], [(*known, 2, False)], [(*known, 3, True)], []]
-    assert await clinical.fetchval("select evt.ehr_exists($1)", uuid.UUID(ehr_id))
-    assert not await clinical.fetchval("select evt.ehr_exists($1)", object_id)
+    def both(version: int, *, deleted: bool) -> list[tuple[object, ...]]:
+        return [(asked, *known, version, deleted) for asked in (None, 1)]
+
+    assert heads == [both(1, deleted=False), both(2, deleted=False), both(3, deleted=True), []]
+    latest, original = zip(*made[:3], strict=True)
+    assert original == (latest[0],) * 3, "the first version stays as it was made"
+    assert len(set(latest)) == 3
+    assert all(contribution and at for contribution, at in latest)
+    await clinical.close()
+
+
+async def test_a_version_that_is_not_there_was_made_by_no_contribution(cdr: Cdr) -> None:
+    clinical = await cdr.session("clinical_evt")
+    object_id = uuid.UUID((await cdr.write(await cdr.create_ehr())).partition("::")[0])
+    rows = await clinical.fetch("select * from evt.composition_heads($1, $2)", [object_id], [2])
+    assert [(row["sys_version"], row["contribution_id"], row["committed_at"]) for row in rows] == [
+        (1, None, None)
+    ]
     await clinical.close()

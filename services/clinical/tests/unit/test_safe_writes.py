@@ -68,7 +68,7 @@ class Ehrbase:
 class HeadsOf:
     ehrbase: Ehrbase
 
-    async def head(self, object_id: UUID) -> Head | None:
+    async def head(self, object_id: UUID, version: int | None = None) -> Head | None:  # noqa: ARG002  the latest is enough
         versions = [VersionUid(text) for text in self.ehrbase.versions if text.startswith(str(object_id))]
         latest = max((uid.version for uid in versions), default=0)
         return Head(EhrId.new(), None, latest, deleted=False) if latest else None

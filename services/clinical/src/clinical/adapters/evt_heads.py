@@ -1,12 +1,16 @@
 """The latest version of a composition, asked of one function in EHRbase's database (schema `evt`)."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
 from openward_contracts.identifiers import EhrId, TemplateId
 from openward_servicekit.errors import Unavailable
+from openward_servicekit.gathering import Gathering
 
 from clinical.domain.composition import Head
+
+_Asked = tuple[UUID, int | None]
 
 
 class EvtHeads:
@@ -14,20 +18,16 @@ class EvtHeads:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
+        self._gathered: Gathering[_Asked, Head | None] = Gathering(self._heads)
 
-    async def head(self, object_id: UUID) -> Head | None:
-        row = await self._pool.fetchrow(
-            "select ehr_id, template_id, sys_version, deleted from evt.composition_head($1)", object_id
-        )
-        if row is None or row["ehr_id"] is None:
-            return None
-        template = row["template_id"]
-        return Head(
-            EhrId(row["ehr_id"]),
-            TemplateId(template) if template else None,
-            row["sys_version"],
-            row["deleted"],
-        )
+    async def head(self, object_id: UUID, version: int | None = None) -> Head | None:
+        return await self._gathered((object_id, version))
+
+    async def _heads(self, asked: Sequence[_Asked]) -> Sequence[Head | None]:
+        objects, versions = zip(*dict.fromkeys(asked), strict=True)
+        rows = await self._pool.fetch("select * from evt.composition_heads($1, $2)", objects, versions)
+        found = {(row["vo_id"], row["asked"]): _head(row) for row in rows}
+        return [found.get(each) for each in asked]
 
     async def check_triggers(self) -> None:
         """Raises Unavailable unless every change in EHRbase is captured, by tested triggers."""
@@ -36,3 +36,15 @@ class EvtHeads:
             raise Unavailable(f"triggers missing: {', '.join(state['missing']) if state else 'all'}")
         if not state["tested"]:
             raise Unavailable(f"schema version {state['flyway_version']} of EHRbase is not tested")
+
+
+def _head(row: asyncpg.Record) -> Head:
+    template = row["template_id"]
+    return Head(
+        EhrId(row["ehr_id"]),
+        TemplateId(template) if template else None,
+        row["sys_version"],
+        row["deleted"],
+        row["contribution_id"],
+        row["committed_at"],
+    )

@@ -1,44 +1,60 @@
 """Which EHR belongs to which patient, merges followed, in this service's own database."""
 
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID
+
 import asyncpg
 from openward_contracts.identifiers import EhrId, PatientId
+from openward_servicekit.gathering import Gathering
 
 from clinical.domain.record import LinkedEhr, PatientRecord
 
-#: From the named patient up to the end of the chain of merges, and down to all who lead to that one.
+#: From each named patient up to the end of the chain of merges, and down to all who lead to that one.
 #: `union` ends also where there is a circle, which the registry does not make and `PostgresMerges` refuses.
-_RECORD = """
+_RECORDS = """
 with recursive
-    up as (select patient_id from patient_ehr where {named}
+    up as (select {named} as asked, patient_id from patient_ehr where {named} = any($1)
            union
-           select m.survivor_id
+           select up.asked, m.survivor_id
            from up join patient_merge m on m.source_id = up.patient_id and m.unmerged_at is null),
-    down as (select patient_id from up
+    down as (select asked, patient_id from up
              where not exists (select from patient_merge m
                                where m.source_id = up.patient_id and m.unmerged_at is null)
              union
-             select m.source_id
+             select down.asked, m.source_id
              from down join patient_merge m on m.survivor_id = down.patient_id and m.unmerged_at is null)
-select e.patient_id, e.ehr_id, e.state, m.merge_id, m.merged_at
+select down.asked, e.patient_id, e.ehr_id, e.state, m.merge_id, m.merged_at
 from down join patient_ehr e using (patient_id)
      left join patient_merge m on m.source_id = e.patient_id and m.unmerged_at is null
 order by m.merged_at nulls first, e.ehr_id
 """
-_OF_PATIENT, _OF_EHR = _RECORD.format(named="patient_id = $1"), _RECORD.format(named="ehr_id = $1")
+_OF_PATIENTS, _OF_EHRS = _RECORDS.format(named="patient_id"), _RECORDS.format(named="ehr_id")
 
 
 class PostgresEhrs:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
+        self._of_patients: Gathering[UUID, Sequence[LinkedEhr]] = Gathering(self._asking(_OF_PATIENTS))
+        self._of_ehrs: Gathering[UUID, Sequence[LinkedEhr]] = Gathering(self._asking(_OF_EHRS))
 
     async def of_patient(self, patient_id: PatientId) -> PatientRecord | None:
-        ehrs = [_linked(row) for row in await self._pool.fetch(_OF_PATIENT, patient_id)]
+        ehrs = await self._of_patients(patient_id)
         return PatientRecord(patient_id, tuple(ehrs)) if ehrs else None
 
     async def by_id(self, ehr_id: EhrId) -> PatientRecord | None:
-        ehrs = [_linked(row) for row in await self._pool.fetch(_OF_EHR, ehr_id)]
+        ehrs = await self._of_ehrs(ehr_id)
         only = next((ehr for ehr in ehrs if ehr.ehr_id == ehr_id), None)
         return PatientRecord(only.patient_id, tuple(ehrs), only) if only else None
+
+    def _asking(self, statement: str) -> Callable[[Sequence[UUID]], Awaitable[Sequence[Sequence[LinkedEhr]]]]:
+        async def ask(ids: Sequence[UUID]) -> Sequence[Sequence[LinkedEhr]]:
+            found: defaultdict[UUID, list[LinkedEhr]] = defaultdict(list)
+            for row in await self._pool.fetch(statement, list(dict.fromkeys(ids))):
+                found[row["asked"]].append(_linked(row))
+            return [found[each] for each in ids]
+
+        return ask
 
     async def link(self, patient_id: PatientId, ehr_id: EhrId) -> None:
         await self._pool.execute(

@@ -208,7 +208,7 @@ def _merge(row: asyncpg.Record) -> Merge:
     return Merge(decision, MergeState(row["state"]), row["was_modifiable"], row["unmerged_at"])
 
 
-async def _unlock(connection: asyncpg.Connection) -> None:
+async def _unlock(connection: asyncpg.pool.PoolConnectionProxy) -> None:
     """The pool takes no locks from what comes back to it; a session of which that is not sure ends."""
     try:
         await connection.execute("select pg_advisory_unlock_all()")

@@ -66,7 +66,9 @@ OfPatient = Annotated[PatientRecord, Depends(record_of_patient)]
 OfEhr = Annotated[PatientRecord, Depends(record_by_ehr)]
 
 
-async def composition_uid(uid: Annotated[str, Path(description="object id, or version uid")]) -> UUID | VersionUid:
+async def composition_uid(
+    uid: Annotated[str, Path(description="object id, or version uid")],
+) -> UUID | VersionUid:
     """A composition that cannot be named cannot be there."""
     try:
         return VersionUid(uid) if "::" in uid else UUID(uid)

@@ -8,7 +8,9 @@ it is to be stored.
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from openward_contracts.identifiers import EhrId, TemplateId, VersionUid
 
@@ -93,11 +95,18 @@ def _template(name: str | None) -> TemplateId | None:
         raise CompositionUnreadable("archetype_details names no template that could be one.") from None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Head:
-    """The latest version of a composition, as EHRbase's database has it."""
+    """The latest version of a composition, as EHRbase's database has it at this moment.
+
+    `made_by` and `made_at`: the contribution of the version that was asked for, the latest if none was named,
+    and its time; None if there is no such version. A version is never changed: what was made by that
+    contribution is what it was.
+    """
 
     ehr_id: EhrId
     template_id: TemplateId | None
     version: int
     deleted: bool
+    made_by: UUID | None = None
+    made_at: datetime | None = None

@@ -126,8 +126,11 @@ class WriteLog(Protocol):
 
 
 class Heads(Protocol):
-    async def head(self, object_id: UUID) -> Head | None:
-        """The latest version of a composition as EHRbase has committed it, None when there is none."""
+    async def head(self, object_id: UUID, version: int | None = None) -> Head | None:
+        """The latest version of a composition as EHRbase has committed it, None when there is none.
+
+        `version`: of which `made_by` and `made_at` speak.
+        """
 
 
 class Intents(Protocol):
