@@ -164,6 +164,13 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     where d.ehr_id = any ($1) and d.num = 0 and d.data ->> 'iq' is distinct from 'true'
 $$;
 
+-- Those of these EHRs whose EHR_STATUS does not allow queries. EHRbase stores RM attributes by aliases of two letters.
+create or replace function evt.unqueryable(ehr_ids uuid[]) returns setof uuid
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select d.ehr_id from ehr.ehr_status_data d
+    where d.ehr_id = any ($1) and d.num = 0 and d.data ->> 'iq' is distinct from 'true'
+$$;
+
 -- May the capture be relied on? Yes, if `tested` and nothing is `missing`.
 create or replace function evt.trigger_state()
 returns table (flyway_version int, tested boolean, enabled text[], missing text[])
@@ -207,6 +214,7 @@ revoke all on all functions in schema evt from public;
 grant usage on schema evt to clinical_evt;
 grant select, delete on evt.ehr_event to clinical_evt;
 grant select, insert on evt.ehr_event_sent to clinical_evt;
+grant execute on function evt.unqueryable(uuid[]) to clinical_evt;
 grant execute on function evt.composition_heads(uuid[], int[]), evt.trigger_state(),
     evt.purge_sent(interval, int) to clinical_evt;
 
