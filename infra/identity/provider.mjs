@@ -87,8 +87,8 @@ function account(users, id) {
   return user && { accountId: id, claims: () => ({ sub: id, name: user.name, roles: user.roles }) };
 }
 
-function tokenClaims({ users, links }, token) {
-  if (token.kind === 'ClientCredentials') return { roles: ['service'] };
+function tokenClaims({ users, links, services }, token) {
+  if (token.kind === 'ClientCredentials') return { roles: services[token.clientId]?.roles ?? ['service'] };
   const { roles, practitioner_id } = users.get(token.accountId);
   return { roles, practitioner_id, patient: links()[token.accountId]?.patient };
 }

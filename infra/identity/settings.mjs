@@ -5,6 +5,7 @@ import { join } from 'node:path';
 export class BadSettings extends Error {}
 
 const USERS = new URL('./users.json', import.meta.url);
+const SERVICES = new URL('./services.json', import.meta.url);
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
 /**
@@ -19,6 +20,7 @@ export function load(env) {
     audience: env.OPENWARD_OIDC_AUDIENCE ?? 'urn:openward',
     jwks: signingKeys(file('identity.jwks.json')),
     clients: serviceClients(file('identity.clients.json')),
+    services: json(SERVICES),
     users: withPasswords(json(USERS), file('identity.users.json')),
     links: () => optional(join(secrets, 'identity.links.json')),
   };

@@ -10,6 +10,7 @@ export const USERS = new Map([
   ['ada', { name: 'Ada', roles: ['clinician'], practitioner_id: 'prac-ada', password: PASSWORD }],
   ['pat', { name: 'Pat', roles: ['patient'], password: PASSWORD }],
 ]);
+const SERVICES = { 'svc-lab': { roles: ['service', 'clinician'] } };
 const verifier = randomBytes(32).toString('base64url');
 
 export function signingKey(kid = 'k1') {
@@ -21,7 +22,7 @@ export async function startProvider({ links = () => ({}) } = {}) {
   const server = createServer();
   await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   const issuer = `http://127.0.0.1:${server.address().port}`;
-  const settings = { issuer, audience: 'urn:openward', jwks: { keys: [signingKey()] }, clients: { 'svc-test': SECRET }, users: USERS, links };
+  const settings = { issuer, audience: 'urn:openward', jwks: { keys: [signingKey()] }, clients: { 'svc-test': SECRET, 'svc-lab': SECRET }, services: SERVICES, users: USERS, links };
   server.on('request', createProvider(settings).callback());
   return { issuer, stop: () => server.close() };
 }

@@ -86,6 +86,11 @@ test('a service gets system scopes, the role service and itself as the subject',
   assert.deepEqual([claims.sub, claims.client_id, claims.roles, claims.scope], ['svc-test', 'svc-test', ['service'], 'system/Patient.rs']);
 });
 
+test('a service has the roles that are set down for it', async () => {
+  const { access_token: jwt } = await (await serviceToken(issuer, 'system/Patient.rs', { id: 'svc-lab' })).json();
+  assert.deepEqual(decode(jwt).claims.roles, ['service', 'clinician']);
+});
+
 test('a service with a wrong secret and an unknown service get nothing', async () => {
   assert.equal((await serviceToken(issuer, 'system/Patient.rs', { secret: 'wrong' })).status, 401);
   assert.equal((await serviceToken(issuer, 'system/Patient.rs', { id: 'svc-other' })).status, 401);

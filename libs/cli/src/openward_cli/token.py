@@ -30,7 +30,7 @@ DEFAULT_SCOPES: Final = {
     "auditor": "user/AuditEvent.rs",
     "patient": "patient/Patient.rs patient/Observation.rs patient/composition-*.rs",
     "admin": "user/*.cruds user/template-*.cruds",
-    "service": "system/*.cruds system/composition-*.cruds system/aql-*.rs system/template-*.cruds",
+    "service": "system/*.cruds system/composition-*.cruds system/aql-*.cruds system/template-*.cruds",
 }
 
 

@@ -151,7 +151,8 @@ def test_a_service_gets_its_secret_and_the_public_client_none(state: Path, secre
 
 
 def test_the_committed_realm_holds_no_person_and_no_secret() -> None:
-    assert [user["username"] for user in REALM["users"]] == ["service-account-svc-demo"]
+    programs = [user["username"] for user in REALM["users"]]
+    assert programs == ["service-account-svc-demo", "service-account-svc-integration"]
     assert not [client for client in REALM["clients"] if "secret" in client]
     assert "credentials" not in json.dumps(REALM)
 
@@ -173,10 +174,10 @@ def test_the_realm_grants_every_scope_that_is_announced_or_asked_for() -> None:
 
 
 def test_the_realm_issues_what_the_services_accept() -> None:
-    web, demo = REALM["clients"]
+    web, *programs = REALM["clients"]
 
     assert (web["publicClient"], web["attributes"]["pkce.code.challenge.method"]) == (True, "S256")
-    for client in (web, demo):
+    for client in (web, *programs):
         assert client["attributes"]["access.token.header.type.rfc9068"] == "true"
         assert client["attributes"]["access.token.signed.response.alg"] == "ES256"
         assert not client["implicitFlowEnabled"]

@@ -56,6 +56,20 @@ def test_existing_secrets_are_kept(folder: Path) -> None:
     assert contents(folder) == before
 
 
+def test_a_program_that_is_new_gets_a_secret_and_the_others_keep_theirs(folder: Path) -> None:
+    clients = folder / "identity.clients.json"
+    before = json.loads(clients.read_text())
+    clients.write_text(json.dumps({"svc-demo": before["svc-demo"]}))
+
+    ensure_in(folder)
+
+    after = json.loads(clients.read_text())
+    assert set(after) == set(before)
+    assert after["svc-demo"] == before["svc-demo"]
+    assert len(after["svc-integration"]) >= 32
+    assert clients.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_removed_secret_is_made_anew_and_no_other(folder: Path) -> None:
     before = contents(folder)
     (folder / "clinical.db.password").unlink()
@@ -110,7 +124,7 @@ def test_the_demonstration_users_have_passwords_of_their_own(folder: Path) -> No
 
     assert set(users) == {"clara", "ada", "tomas", "ines", "olaf", "pat", "vera", "norbert"}
     assert len(set(users.values())) == len(users)
-    assert set(json.loads(read(folder, "identity.clients.json"))) == {"svc-demo"}
+    assert set(json.loads(read(folder, "identity.clients.json"))) == {"svc-demo", "svc-integration"}
 
 
 def test_a_seed_has_one_public_key(folder: Path) -> None:

@@ -15,7 +15,8 @@ from openward_cli.stack import Stack
 NATS_USERS = ("patients", "clinical", "templates", "audit", "provision", "monitor")
 #: Who can log in at the identity provider of a local stack; `norbert` has no role.
 USERS = ("clara", "ada", "tomas", "ines", "olaf", "pat", "vera", "norbert")
-CLIENTS = ("svc-demo",)
+#: `svc-integration` is a hospital's own program, with the roles of `infra/identity/services.json`.
+CLIENTS = ("svc-demo", "svc-integration")
 
 
 def ensure_secrets(stack: Stack) -> None:
@@ -34,6 +35,8 @@ def ensure_in(folder: Path, *, for_containers: bool = False) -> None:
     makers = _MAKERS | _FOR_CONTAINERS if for_containers else _MAKERS
     for name, make in makers.items():
         _ensure(folder / name, make, 0o444 if for_containers else 0o600)
+    for name, known in (("identity.users.json", USERS), ("identity.clients.json", CLIENTS)):
+        _complete(folder / name, known)
 
 
 def read(folder: Path, name: str) -> str:
@@ -52,6 +55,22 @@ def _ensure(path: Path, make: Callable[[], str], mode: int) -> None:
     if not path.exists():
         _write_new(path, make())
     path.chmod(mode)
+
+
+def _complete(path: Path, names: tuple[str, ...]) -> None:
+    """A stack that was made before a name was added gets a password for it; those that it has stay.
+
+    What cannot be read is left to who reads it, and says so.
+    """
+    try:
+        known: dict[str, str] = json.loads(path.read_text())
+    except ValueError:
+        return
+    if missing := [name for name in names if name not in known]:
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+        _write_new(unfinished, json.dumps(known | {name: _password() for name in missing}))
+        unfinished.chmod(path.stat().st_mode)
+        unfinished.replace(path)
 
 
 def _write_new(path: Path, value: str) -> None:
