@@ -6,6 +6,7 @@ from openward_servicekit.settings import load
 from openward_servicekit.telemetry import process_metrics
 
 from templates.api import openehr, routes
+from templates.api.openehr_errors import renderings
 from templates.bootstrap import open_templates
 from templates.settings import Settings
 
@@ -20,4 +21,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         routers=[routes.router, *openehr.routers()],
         bootstrap=lambda: open_templates(settings, registry),
         registry=registry,
+        renderings=renderings(openehr.BASES),
     )

@@ -30,13 +30,24 @@ async def test_an_upload_is_answered_as_ehrbase_does(
     theirs = await cdr.post("", content=make_opt(other), headers={"Content-Type": "application/xml"})
 
     ours = await service.upload(make_opt(template_id), base + slash)
-    again = await service.upload(make_opt(template_id), base + slash)
 
     assert (ours.status_code, ours.content) == (theirs.status_code, theirs.content) == (201, b"")
     assert theirs.headers["etag"] == f'"{other}"'
     assert ours.headers["etag"] == f'"{template_id}"'
     assert ours.headers["location"] == f"{base}/{quote(template_id)}"
-    assert (again.status_code, again.headers["location"]) == (201, ours.headers["location"])
+
+
+async def test_an_upload_again_is_refused_as_ehrbase_does(
+    service: Any, cdr: Any, base: str, template_id: str, make_opt: MakeOpt
+) -> None:
+    await service.upload(make_opt(template_id), base)
+
+    ours = await service.upload(make_opt(template_id), base)
+    theirs = await cdr.post("", content=make_opt(template_id), headers={"Content-Type": "application/xml"})
+
+    assert ours.status_code == theirs.status_code == 409
+    assert ours.json() | theirs.json() == ours.json()
+    assert (ours.json()["error"], ours.json()["code"]) == ("Conflict", "template-exists")
 
 
 async def test_headers_hold_ids_that_headers_could_not(
@@ -66,6 +77,7 @@ async def test_another_document_of_the_same_id_is_a_conflict(
     other = await service.upload(make_opt(template_id, ("Blood pressure", "Pressure")), base)
 
     assert (other.status_code, other.json()["code"]) == (409, "template-exists")
+    assert other.json()["message"].endswith(f"already exists: {template_id}")
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
@@ -82,6 +94,7 @@ async def test_the_list_has_ehrbases_shape(
         for each in (await cdr.get("", headers={"Accept": "application/json"})).json()
     }
 
+    assert len(ours[template_id]["created_timestamp"]) == len("2026-11-22T10:00:00.000Z")
     same = ours[template_id], theirs[template_id]
     times = [datetime.fromisoformat(each.pop("created_timestamp")) for each in same]
     assert same[0] == same[1]
@@ -142,5 +155,6 @@ async def test_what_there_is_not_is_not_found_or_not_acceptable(service: Any, ba
     unknown = [await service.get(f"{base}/unknown{form}") for form in ("", "/example")]
 
     assert {answer.status_code for answer in unknown} == {404}
+    assert {answer.json()["error"] for answer in unknown} == {"Not Found"}
     assert (await service.get(f"{base}/unknown", Accept="text/html")).status_code == 406
     assert (await service.client.delete(f"{base}/unknown", headers=service.headers())).status_code == 405

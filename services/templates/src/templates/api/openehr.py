@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Query, Request, Response
+from openward_servicekit.auth import Principal
 from openward_servicekit.http import quote_segment
 from openward_servicekit.routing import api_router
 
@@ -19,7 +20,10 @@ from templates.api.conditional import answer
 from templates.api.dependencies import OPT_BODY, NamedTemplate, Reader, SentOpt, Services, Uploader
 from templates.api.negotiation import preferred
 from templates.api.schemas import TemplateListed
-from templates.domain.template import Format
+from templates.domain.errors import TemplateExists
+from templates.domain.opt import Opt
+from templates.domain.template import Format, Template
+from templates.service.use_cases import Templates
 
 _RESOURCE: Final = "/definition/template/adl1.4"
 BASES: Final = tuple(base + _RESOURCE for base in ("/openehr/v1", "/ehrbase/rest/openehr/v1"))
@@ -74,7 +78,7 @@ def _router(base: str, *, documented: bool) -> APIRouter:
 async def openehr_upload_template(
     caller: Uploader, opt: SentOpt, services: Services, request: Request, prefer: Prefer = ""
 ) -> Response:
-    template = (await services.uploads.upload(caller, opt)).template
+    template = await _published(caller, opt, services)
     route = request.scope["route"].path  # the matched route, not what the client wrote
     base = next(base for base in BASES if route.startswith(base))
     headers = {
@@ -84,6 +88,18 @@ async def openehr_upload_template(
     if REPRESENTATION not in prefer:
         return Response(status_code=201, headers=headers)
     return Response(opt.source, 201, headers, XML[0])
+
+
+async def _published(caller: Principal, opt: Opt, services: Templates) -> Template:
+    """By this upload or one that it repeats; TemplateExists, in EHRbase's words, when it was before."""
+    there = TemplateExists(f"Operational template with this template ID already exists: {opt.template_id}")
+    try:
+        uploaded = await services.uploads.upload(caller, opt)
+    except TemplateExists:
+        raise there from None
+    if not uploaded.new:
+        raise there
+    return uploaded.template
 
 
 async def openehr_list_templates(caller: Reader, services: Services) -> list[TemplateListed]:

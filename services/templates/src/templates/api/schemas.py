@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from openward_contracts.identifiers import TemplateId
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, PlainSerializer
 
 from templates.domain.template import State, Template
 
@@ -43,13 +43,17 @@ class TemplateView(BaseModel):
         )
 
 
+def _in_milliseconds(time: datetime) -> str:
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 class TemplateListed(BaseModel):
-    """A row of the openEHR ITS-REST list."""
+    """A row of the openEHR ITS-REST list, its time as EHRbase's own client reads it: to the millisecond."""
 
     template_id: TemplateId
     concept: str
     archetype_id: str
-    created_timestamp: datetime
+    created_timestamp: Annotated[datetime, PlainSerializer(_in_milliseconds)]
 
     @classmethod
     def of(cls, template: Template) -> "TemplateListed":

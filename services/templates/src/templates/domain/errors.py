@@ -79,8 +79,8 @@ class TemplateNotFound(NotFound):
 class TemplateExists(Conflict):
     slug = "template-exists"
 
-    def __init__(self) -> None:
-        super().__init__("There is another template with this id.")
+    def __init__(self, said: str = "There is another template with this id.") -> None:
+        super().__init__(said)
 
 
 class TemplateHeldDifferently(Conflict):
