@@ -20,7 +20,7 @@ BASES = ("/openehr/v1", "/ehrbase/rest/openehr/v1")
         "/management/env",
         "/ehr/{ehr_id}/versioned_composition/1",
         "/ehr/{ehr_id}/contribution/x",
-        "/ehr/{ehr_id}/",
+        "/ehr/{ehr_id}//",
     ],
 )
 async def test_an_unknown_path_is_404(clinic: Any, base: str, path: str) -> None:
@@ -52,6 +52,30 @@ async def test_an_unknown_method_is_405_with_those_there_are(
     answer = await clinic.client.request(method, url, headers=clinic.headers())
 
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("path", ["/ehr/{ehr_id}", "/ehr/{ehr_id}/ehr_status", "/ehr/{ehr_id}/directory"])
+async def test_a_slash_at_the_end_changes_nothing(clinic: Any, base: str, path: str) -> None:
+    patient_id, ehr_id = await clinic.patient()
+    await clinic.write(patient_id)
+    url = base + path.format(ehr_id=ehr_id)
+
+    without, slashed = [await clinic.get(url + end) for end in ("", "/")]
+
+    assert slashed.status_code == without.status_code
+    assert slashed.headers.get("location") == without.headers.get("location")
+    assert slashed.json().get("uid") == without.json().get("uid")
+
+
+@pytest.mark.parametrize("base", BASES)
+async def test_an_ehr_is_made_with_a_slash_at_the_end(clinic: Any, base: str) -> None:
+    headers = clinic.headers(scope="user/Patient.cr")
+
+    made = await clinic.client.post(f"{base}/ehr/", headers=headers)
+
+    assert made.status_code == 201
+    assert made.headers["location"].startswith(f"{base}/ehr/")
 
 
 @pytest.mark.parametrize("base", BASES)

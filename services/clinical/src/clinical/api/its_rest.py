@@ -63,9 +63,16 @@ _BODY: Final[dict[str, Any]] = {
 
 
 class ResourceRoute(GuardedRoute):
-    """One method of a resource: refuses in EHRbase's words, and names the other methods in Allow."""
+    """One method of a resource: refuses in EHRbase's words, and names the other methods in Allow.
+
+    A slash at the end changes nothing, as in EHRbase, whose own client ends collections with one.
+    """
 
     allowed: frozenset[str] = frozenset()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.path_regex = re.compile(self.path_regex.pattern.removesuffix("$") + "/?$")
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
