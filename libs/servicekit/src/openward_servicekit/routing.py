@@ -63,7 +63,7 @@ class GuardedRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             if not open_to_all:
-                await _authenticate(request)
+                await authenticated(request)
             check_content(request, takes_json=takes_json)
             limit = inf if unlimited else request.app.state.max_body_bytes
             return await handle(GuardedRequest(request, limit))
@@ -71,7 +71,8 @@ class GuardedRoute(APIRoute):
         return guarded
 
 
-async def _authenticate(request: Request) -> None:
+async def authenticated(request: Request) -> None:
+    """The caller is in `request.state.principal` when this returns. Raises the refusal."""
     values = request.headers.getlist("authorization")
     principal = await request.app.state.authenticate(values[0] if len(values) == 1 else None)
     request.state.principal = principal

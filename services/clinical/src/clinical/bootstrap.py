@@ -41,6 +41,8 @@ from clinical.service.merges import MergeService
 from clinical.service.queries import QueryService
 from clinical.service.reconciliation import Reconciler
 from clinical.service.review import ReviewService
+from clinical.service.version_cache import VersionCache
+from clinical.service.versions import VersionReader
 from clinical.service.writes import SafeWriter
 from clinical.settings import Settings
 
@@ -67,8 +69,14 @@ async def open_clinical(settings: Settings, registry: CollectorRegistry) -> Asyn
         await stack.enter_async_context(_listening(messaging, ehrs, merging))
         reconciler = Reconciler(merges, cdr, merging, settings.merge_check_seconds)
         await stack.enter_async_context(running(reconciler.run(), "reconcile merges"))
-        compositions = CompositionService(
-            ehrs, cdr, heads, writer, access, authorizer, settings.ehrbase_system_id
+        compositions = CompositionService(ehrs, cdr, heads, writer, authorizer, settings.ehrbase_system_id)
+        versions = VersionReader(
+            upstream,
+            heads,
+            access,
+            authorizer,
+            VersionCache(settings.version_cache_bytes),
+            settings.ehrbase_system_id,
         )
         queries = QueryService(cdr, access, authorizer)
         forwarder = Forwarder(upstream, ehrs, heads, access, authorizer)
@@ -77,7 +85,7 @@ async def open_clinical(settings: Settings, registry: CollectorRegistry) -> Asyn
         reviews = ReviewService(merges, PostgresWriteLog(own), heads, access, authorizer)
         idempotency = PostgresIdempotency(own)
         clinical = Clinical(
-            ehrs, compositions, queries, reviews, forwarder, changes, contributions, idempotency
+            ehrs, compositions, versions, queries, reviews, forwarder, changes, contributions, idempotency
         )
         yield Running(
             authenticate=authenticator,

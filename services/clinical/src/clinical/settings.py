@@ -24,6 +24,9 @@ class Settings(ServiceSettings):
     ehrbase_wait_seconds: Annotated[float, Field(gt=0)] = 2.0
     """For how long at most a request waits for a place."""
 
+    version_cache_bytes: Annotated[int, Field(ge=0)] = 32_000_000
+    """Of versions of compositions, in each process, to be sent again without asking EHRbase for them."""
+
     evt_database_url: PostgresUrl
     """EHRbase's database, with a login that may use the schema `evt` only."""
     evt_database_password: SecretStr

@@ -1,6 +1,7 @@
 """What a request still has to decide. A forgotten check on the object must not leak it (OWASP API1)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
@@ -16,7 +17,17 @@ class UncheckedObjectError(RuntimeError):
 async def hold_answer() -> AsyncIterator[set[Permission]]:
     """A dependency of scope `function`: it ends after the route has returned and before anything is sent.
 
-    Raises UncheckedObjectError if the route succeeded and a permission it gave out is still undecided.
+    Raises UncheckedObjectError as `deciding`.
+    """
+    with deciding() as permissions:
+        yield permissions
+
+
+@contextmanager
+def deciding() -> Iterator[set[Permission]]:
+    """The permissions that the block has given out and not decided on.
+
+    Raises UncheckedObjectError if the block succeeded and there are some at its end.
     """
     permissions: set[Permission] = set()
     _undecided.set(permissions)

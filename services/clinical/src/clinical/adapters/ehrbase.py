@@ -27,7 +27,6 @@ from clinical.domain.errors import (
     VersionMismatch,
 )
 from clinical.domain.intent import Kind
-from clinical.domain.openehr_errors import CompositionDeleted
 from clinical.domain.ports import Document
 from clinical.domain.refusals import refusal
 
@@ -113,18 +112,6 @@ class EhrbaseCdr:
             return False
         _expect(answer)
         return True
-
-    async def composition(self, ehr_id: EhrId, uid: VersionUid, form: Format) -> Document:
-        path = f"ehr/{ehr_id}/composition/{uid}"
-        if form is Format.XML:  # `format` knows it, but only with this header, which is enough
-            answer = await self._send("GET", path, headers={"Accept": _XML})
-        else:
-            answer = await self._send("GET", path, params={"format": _FORMATS[form]})
-        if answer.status_code == HTTPStatus.NO_CONTENT:
-            raise CompositionDeleted
-        if answer.status_code == HTTPStatus.NOT_FOUND:
-            raise CompositionNotFound
-        return _document(_expect(answer))
 
     async def query(self, q: str, parameters: dict[str, object], fetch: int | None, offset: int) -> Document:
         body: dict[str, object] = {"q": q, "query_parameters": parameters}

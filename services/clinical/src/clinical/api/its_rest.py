@@ -14,8 +14,10 @@ from fastapi.exceptions import RequestValidationError
 from openward_servicekit.errors import Failure, Malformed
 from openward_servicekit.routing import GuardedRoute, api_router, public
 from openward_servicekit.validation import field_errors
+from starlette.types import ASGIApp
 
 from clinical.api import openehr_compositions as compositions
+from clinical.api import openehr_versions as versions
 from clinical.api import openehr_writes as writes
 from clinical.api.openehr import openehr_query
 from clinical.api.openehr_answers import BASES, worded
@@ -34,6 +36,7 @@ Endpoint = Callable[..., Any]
 
 #: Method, path, endpoint.
 ROUTES: Final[tuple[tuple[str, str, Endpoint], ...]] = (
+    ("GET", _COMPOSITIONS + "/{uid}", versions.openehr_read_composition),
     ("GET", "/ehr", openehr_find_ehr),
     ("POST", "/ehr", writes.openehr_create_ehr),
     ("PUT", "/ehr/{ehr_id}", writes.openehr_create_ehr_with_id),
@@ -41,7 +44,6 @@ ROUTES: Final[tuple[tuple[str, str, Endpoint], ...]] = (
     ("PUT", _STATUS + "/{object_id}/tags", writes.tagging("PUT", "ehr_status", UPDATE_STATUS)),
     ("DELETE", _STATUS + "/{object_id}/tags", writes.tagging("DELETE", "ehr_status", UPDATE_STATUS)),
     ("POST", _COMPOSITIONS, compositions.openehr_create_composition),
-    ("GET", _COMPOSITIONS + "/{uid}", compositions.openehr_read_composition),
     ("PUT", _COMPOSITIONS + "/{uid}", compositions.openehr_update_composition),
     ("DELETE", _COMPOSITIONS + "/{uid}", compositions.openehr_delete_composition),
     ("PUT", _COMPOSITIONS + "/{object_id}/tags", writes.tagging("PUT", "composition", UPDATE)),
@@ -69,6 +71,8 @@ class ResourceRoute(GuardedRoute):
     """
 
     allowed: frozenset[str] = frozenset()
+    #: Does what the endpoint does, without FastAPI's resolving of its arguments.
+    direct: ASGIApp | None = None
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -90,7 +94,7 @@ class ResourceRoute(GuardedRoute):
     async def handle(self, scope: Any, receive: Any, send: Any) -> None:
         if self.allowed and scope["method"] not in (self.methods or ()):
             raise HTTPException(405, headers={"Allow": ", ".join(sorted(self.allowed))})
-        await super().handle(scope, receive, send)
+        await (self.direct or super().handle)(scope, receive, send)
 
 
 def routers() -> list[APIRouter]:
@@ -120,7 +124,16 @@ def _router(base: str, *, documented: bool) -> APIRouter:
     routes = [route for route in router.routes if isinstance(route, ResourceRoute)]
     _tell_what_is_allowed(routes)
     _name_all_in_the_paths(routes)
+    _read_versions_directly(routes)
     return router
+
+
+def _read_versions_directly(routes: Sequence[ResourceRoute]) -> None:
+    for route in routes:
+        if route.endpoint is versions.openehr_read_composition:
+            route.direct = versions.read_directly
+            parameters = [*(route.openapi_extra or {}).get("parameters", ()), *versions.QUERY]
+            route.openapi_extra = {**(route.openapi_extra or {}), "parameters": parameters}
 
 
 def _name_all_in_the_paths(routes: Sequence[ResourceRoute]) -> None:

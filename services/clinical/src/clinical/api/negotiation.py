@@ -83,7 +83,11 @@ def _named(form: str) -> Format:
 
 
 async def wanted_format(form: SentFormat = "", accept: Annotated[str, Header()] = "") -> Format:
-    """How a composition is to be shown."""
+    return format_of(form, accept)
+
+
+def format_of(form: str, accept: str) -> Format:
+    """How a composition is to be shown. Raises Malformed, NotAcceptable."""
     return _named(form) if form else _wanted(accept or JSON)
 
 

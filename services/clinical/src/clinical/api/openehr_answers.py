@@ -50,8 +50,8 @@ def _address(theirs: str, base: str) -> str | None:
 class Passed(StreamingResponse):
     """EHRbase's answer, block by block; whatever ends it, the connection is free again."""
 
-    def __init__(self, answer: Answer, headers: Mapping[str, str]) -> None:
-        super().__init__(answer.chunks, answer.status, headers)
+    def __init__(self, answer: Answer, headers: Mapping[str, str], status: int | None = None) -> None:
+        super().__init__(answer.chunks, status or answer.status, headers)
         self._close = answer.close
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

@@ -2,9 +2,8 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Annotated
 
-from fastapi import Query, Request, Response
+from fastapi import Request, Response
 from openward_contracts.identifiers import VersionUid
 from openward_servicekit.auth import Principal
 from openward_servicekit.errors import Failure
@@ -17,29 +16,23 @@ from clinical.api.dependencies import (
     IdempotencyKey,
     OfEhr,
     Preceding,
-    Reader,
     Services,
 )
 from clinical.api.negotiation import (
     JSON,
-    XML,
     Prefer,
     Preference,
     SentComposition,
     WantedFormat,
-    shown_as,
 )
-from clinical.api.openehr_answers import base_of, passed, passed_headers
+from clinical.api.openehr_answers import base_of
+from clinical.api.openehr_versions import version_headers, version_response
 from clinical.api.schemas import UidView
 from clinical.domain.composition import Format
 from clinical.domain.errors import VersionRequired
-from clinical.domain.openehr_errors import CompositionDeleted
-from clinical.domain.operations import COMPOSITION_AT_TIME
 from clinical.domain.record import PatientRecord
 from clinical.service.clinical import Clinical
 from clinical.service.compositions import Stored
-
-_EHRBASE = {Format.CANONICAL: "JSON"}
 
 
 @dataclass(frozen=True)
@@ -70,33 +63,6 @@ async def openehr_create_composition(  # noqa: PLR0913, PLR0917  what a route is
     return await _written(_Asked(request, caller, record, services, form, prefer, 201), stored)
 
 
-async def openehr_read_composition(  # noqa: PLR0913, PLR0917  what a route is given, it names
-    caller: Reader,
-    record: OfEhr,
-    uid: CompositionUid,
-    services: Services,
-    request: Request,
-    form: WantedFormat,
-    version_at_time: Annotated[str | None, Query()] = None,
-) -> Response:
-    """204 when it is deleted. `version_at_time` (ISO 8601) with an object id: the version of that time."""
-    base, names = base_of(request), {"ehr_id": str(record.target.ehr_id), "object_id": str(uid)}
-    if version_at_time is not None and not isinstance(uid, VersionUid):
-        params = {"version_at_time": version_at_time}
-        if form is not Format.XML:
-            params["format"] = _EHRBASE.get(form, form)
-        accept = XML if form is Format.XML else "*/*"
-        answer = await services.forwarder.read(caller, COMPOSITION_AT_TIME, names, params, accept)
-        return await passed(answer, passed_headers(answer.headers, base))
-    try:
-        version_uid, document = await services.compositions.read(caller, record, uid, form)
-    except CompositionDeleted:
-        return Response(status_code=204)
-    headers = _headers(base, record.target.ehr_id, version_uid)
-    media_type = shown_as(form, request.headers.get("accept", "")) or document.media_type
-    return Response(document.content, headers=headers, media_type=media_type)
-
-
 async def openehr_update_composition(  # noqa: PLR0913, PLR0917  what a route is given, it names
     caller: Corrector,
     record: OfEhr,
@@ -120,7 +86,7 @@ async def openehr_delete_composition(
         raise VersionRequired
     stored = await services.compositions.delete(caller, record, uid)
     return Response(
-        status_code=204, headers=_headers(base_of(request), stored.ehr.ehr_id, stored.version_uid)
+        status_code=204, headers=version_headers(base_of(request), stored.ehr.ehr_id, stored.version_uid)
     )
 
 
@@ -130,20 +96,16 @@ def _shown(request: Request, wanted: Format, sent: Format) -> Format:
     return wanted if says else sent
 
 
-def _headers(base: str, ehr_id: object, uid: VersionUid) -> dict[str, str]:
-    return {"ETag": f'"{uid}"', "Location": f"{base}/ehr/{ehr_id}/composition/{uid}"}
-
-
 async def _written(asked: _Asked, stored: Stored) -> Response:
     uid = stored.version_uid
-    headers = _headers(base_of(asked.request), stored.ehr.ehr_id, uid)
+    headers = version_headers(base_of(asked.request), stored.ehr.ehr_id, uid)
     if asked.prefer is Prefer.IDENTIFIER:
         headers["Preference-Applied"] = asked.prefer
         return Response(UidView(uid=uid).model_dump_json(), asked.status, headers, JSON)
     if asked.prefer is Prefer.REPRESENTATION:
         # What cannot be shown is written all the same, and a preference may be ignored.
         with suppress(Failure):
-            _, document = await asked.services.compositions.read(asked.caller, asked.record, uid, asked.form)
+            shown = await asked.services.versions.read(asked.caller, asked.record, uid, asked.form)
             headers["Preference-Applied"] = asked.prefer
-            return Response(document.content, asked.status, headers, document.media_type)
+            return version_response(shown, headers, status=asked.status)
     return Response(status_code=204, headers=headers)

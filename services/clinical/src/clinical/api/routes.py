@@ -30,6 +30,7 @@ from clinical.api.dependencies import (
     SentDraft,
     Services,
 )
+from clinical.api.openehr_versions import version_response
 from clinical.api.schemas import AqlQuery, EhrView, MergeReview, Written
 from clinical.domain.composition import Format
 from clinical.domain.record import PatientRecord
@@ -85,9 +86,8 @@ async def read_composition(
     services: Services,
     form: InFormat = Format.CANONICAL,
 ) -> Response:
-    version_uid, document = await services.compositions.read(caller, record, uid, form)
-    headers = {"ETag": f'"{version_uid}"'} | _canonical(record)
-    return Response(document.content, media_type=document.media_type, headers=headers)
+    shown = await services.versions.read(caller, record, uid, form)
+    return version_response(shown, {"ETag": f'"{shown.uid}"'} | _canonical(record))
 
 
 @router.put("/compositions/{uid}", openapi_extra=COMPOSITION_BODY)

@@ -9,7 +9,7 @@ from uuid import UUID
 from openward_contracts.actor import Actor
 from openward_contracts.identifiers import EhrId, PatientId, TemplateId, VersionUid
 
-from clinical.domain.composition import Draft, Format, Head
+from clinical.domain.composition import Draft, Head
 from clinical.domain.ehr_status import EhrStatus
 from clinical.domain.intent import Claim, Intent, Kind
 from clinical.domain.merge import Decision, Merge
@@ -56,8 +56,6 @@ class Cdr(Protocol):
 
     async def holds(self, ehr_id: EhrId, uid: VersionUid, kind: Kind = Kind.CREATE) -> bool:
         """Whether this version, of a composition unless `kind` says else, was committed; deleted ones too."""
-
-    async def composition(self, ehr_id: EhrId, uid: VersionUid, form: Format) -> Document: ...
 
     async def query(self, q: str, parameters: dict[str, object], fetch: int | None, offset: int) -> Document:
         """`fetch` None: the query limits itself, and `offset` is not used."""

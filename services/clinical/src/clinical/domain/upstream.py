@@ -1,7 +1,7 @@
 """A request that is passed on to EHRbase, and its answer, which is not read before it is passed on."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 
@@ -30,12 +30,33 @@ class Answer:
         """What ETag names."""
         return self.headers.get("etag", "").removeprefix("W/").strip('"')
 
+    async def read_up_to(self, limit: int) -> tuple[bytes, "Answer | None"]:
+        """All of it, closed; or, if that is more than `limit` bytes, the answer to be read from its start."""
+        try:
+            begin = []
+            async for chunk in self.chunks:
+                begin.append(chunk)
+                if (limit := limit - len(chunk)) < 0:
+                    return b"", replace(self, chunks=_again(begin, self.chunks))
+        except BaseException:
+            await self.close()
+            raise
+        await self.close()
+        return b"".join(begin), None
+
     async def read(self) -> bytes:
         """All of it, closed."""
         try:
             return b"".join([chunk async for chunk in self.chunks])
         finally:
             await self.close()
+
+
+async def _again(begin: Sequence[bytes], rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    for chunk in begin:
+        yield chunk
+    async for chunk in rest:
+        yield chunk
 
 
 class Upstream(Protocol):

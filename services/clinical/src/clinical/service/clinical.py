@@ -11,6 +11,7 @@ from clinical.service.ehrs import EhrService
 from clinical.service.forwarding import Forwarder
 from clinical.service.queries import QueryService
 from clinical.service.review import ReviewService
+from clinical.service.versions import VersionReader
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Clinical:
 
     ehrs: EhrService
     compositions: CompositionService
+    versions: VersionReader
     queries: QueryService
     reviews: ReviewService
     forwarder: Forwarder

@@ -1,4 +1,4 @@
-"""Writing, correcting, deleting and reading compositions so that nothing is lost and nobody reads unseen."""
+"""Writing, correcting and deleting compositions so that nothing is lost or done twice."""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,12 +9,11 @@ from openward_contracts.identifiers import TemplateId, VersionUid
 from openward_servicekit.auth import Authorizer, Permission, Principal
 from openward_servicekit.errors import Failure
 
-from clinical.domain.composition import Draft, Format, Head
+from clinical.domain.composition import Draft, Head
 from clinical.domain.errors import CompositionExists, CompositionNotFound, VersionMismatch
 from clinical.domain.intent import Intent, Kind
-from clinical.domain.openehr_errors import CompositionDeleted
-from clinical.domain.permissions import CREATE, DELETE, READ, SEE_EHR, UPDATE
-from clinical.domain.ports import AccessLog, Cdr, Document, Heads
+from clinical.domain.permissions import CREATE, DELETE, SEE_EHR, UPDATE
+from clinical.domain.ports import Cdr, Heads
 from clinical.domain.record import LinkedEhr, PatientRecord
 from clinical.service.ehrs import EhrService
 from clinical.service.rights import allow, unmerged
@@ -41,7 +40,6 @@ class CompositionService:
     cdr: Cdr
     heads: Heads
     writer: SafeWriter
-    access: AccessLog
     authorizer: Authorizer
     system_id: str
 
@@ -95,23 +93,6 @@ class CompositionService:
             lambda: self.cdr.delete(ehr.ehr_id, preceding),
         )
         return Stored(uid, ehr, head.template_id)
-
-    async def read(
-        self, principal: Principal, record: PatientRecord, uid: UUID | VersionUid, form: Format
-    ) -> tuple[VersionUid, Document]:
-        """One version, the latest for an object id, released only after its access record is durable."""
-        object_id = uid.object_id if isinstance(uid, VersionUid) else uid
-        head, ehr = await self._head(record, object_id)
-        await self._allow(principal, READ, record, head.template_id, instead=CompositionNotFound())
-        if not isinstance(uid, VersionUid):
-            if head.deleted:
-                raise CompositionDeleted
-            uid = self._version(object_id, head.version)
-        if uid.system_id != self.system_id:  # EHRbase would not mind
-            raise CompositionNotFound
-        document = await self.cdr.composition(ehr.ehr_id, uid, form)
-        await self.access.read(principal.actor(), ehr, "composition", uid, head.template_id)
-        return uid, document
 
     async def _created_before(
         self, principal: Principal, record: PatientRecord, draft: Draft, uid: VersionUid, head: Head
