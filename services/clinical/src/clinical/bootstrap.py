@@ -26,11 +26,13 @@ from clinical.adapters.ehrbase_upstream import EhrbaseUpstream
 from clinical.adapters.ehrbase_way import EhrbaseWay
 from clinical.adapters.evt_heads import EvtHeads
 from clinical.adapters.evt_outbox import EvtOutbox
+from clinical.adapters.postgres_authors import PostgresAuthors
 from clinical.adapters.postgres_ehrs import PostgresEhrs
 from clinical.adapters.postgres_intents import PostgresIntents
 from clinical.adapters.postgres_merges import PostgresMerges
 from clinical.adapters.postgres_write_log import PostgresWriteLog
 from clinical.messaging import subscribers
+from clinical.service.authorship import Authorship
 from clinical.service.changes import ChangeService
 from clinical.service.clinical import Clinical
 from clinical.service.compositions import CompositionService
@@ -83,9 +85,19 @@ async def open_clinical(settings: Settings, registry: CollectorRegistry) -> Asyn
         changing = (upstream, ehrs, heads, writer, intents, authorizer, settings.ehrbase_system_id)
         changes, contributions = ChangeService(*changing), ContributionService(*changing)
         reviews = ReviewService(merges, PostgresWriteLog(own), heads, access, authorizer)
+        authorship = Authorship(PostgresAuthors(own), ehrs, settings.ehrbase_system_id)
         idempotency = PostgresIdempotency(own)
         clinical = Clinical(
-            ehrs, compositions, versions, queries, reviews, forwarder, changes, contributions, idempotency
+            ehrs,
+            compositions,
+            versions,
+            queries,
+            reviews,
+            forwarder,
+            changes,
+            contributions,
+            authorship,
+            idempotency,
         )
         yield Running(
             authenticate=authenticator,

@@ -192,10 +192,13 @@ def test_xml_of_somebody_else_is_told_as_it_came() -> None:
     assert told_xml(VERSION_XML, read_audits(VERSION_XML), {}) == VERSION_XML
 
 
-def test_xml_of_a_name_space_stays_in_it() -> None:
+@pytest.mark.parametrize(("begin", "end"), [("", ""), ("<a:version>", "</a:version>")])
+def test_xml_of_a_name_space_stays_in_it(begin: str, end: str) -> None:
+    """A reference to a version is an element of its own for EHRbase 2.16."""
     source = (
-        f'<a:contribution xmlns:a="urn:x"><a:versions><a:id><a:value>{ONE}</a:value></a:id><a:type>EHR_STATUS'
-        "</a:type></a:versions><a:audit><a:committer/><a:change_type/></a:audit></a:contribution>"
+        f'<a:contribution xmlns:a="urn:x"><a:versions>{begin}<a:id><a:value>{ONE}</a:value></a:id><a:type>'
+        f"EHR_STATUS</a:type>{end}</a:versions><a:audit><a:committer/><a:change_type/></a:audit>"
+        "</a:contribution>"
     ).encode()
     shown = read_audits(source)
     after = parsed(told_xml(source, shown, {ONE: WHY}))

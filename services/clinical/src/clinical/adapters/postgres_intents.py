@@ -14,13 +14,16 @@ ABANDONED = timedelta(seconds=90)
 
 _CLAIM = """
 insert into write_intent (version_uid, ehr_id, object_id, kind, actor, roles, client_id, purpose,
-                          on_behalf_of, request_id, traceparent, request_sha256, template_id, patient_id)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                          on_behalf_of, request_id, traceparent, request_sha256, template_id, patient_id,
+                          description, change_type, lifecycle_state, claimed_committer)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $16, $17, $18, $19)
 on conflict (version_uid) do update set
     kind = excluded.kind, actor = excluded.actor, roles = excluded.roles, client_id = excluded.client_id,
     purpose = excluded.purpose, on_behalf_of = excluded.on_behalf_of, request_id = excluded.request_id,
     traceparent = excluded.traceparent, request_sha256 = excluded.request_sha256,
     template_id = excluded.template_id, patient_id = excluded.patient_id, ehr_id = excluded.ehr_id,
+    description = excluded.description, change_type = excluded.change_type,
+    lifecycle_state = excluded.lifecycle_state, claimed_committer = excluded.claimed_committer,
     state = 'open', created_at = now(), resolved_at = null
 where write_intent.state = 'failed'
    or (write_intent.state = 'open' and write_intent.created_at < now() - $15::interval)
@@ -49,7 +52,7 @@ class PostgresIntents:
         self._pool = pool
 
     async def claim(self, intent: Intent) -> Claim:
-        actor, uid = intent.actor, intent.version_uid
+        actor, uid, stated = intent.actor, intent.version_uid, intent.stated
         claimed = await self._pool.fetchval(
             _CLAIM,
             uid,
@@ -67,6 +70,10 @@ class PostgresIntents:
             intent.template_id,
             intent.named_id,
             ABANDONED,
+            stated.description,
+            stated.change_type,
+            stated.lifecycle_state,
+            stated.committer,
         )
         if claimed:
             return Claim.NEW

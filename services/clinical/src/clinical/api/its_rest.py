@@ -26,6 +26,7 @@ from clinical.api.schemas import SystemDescription
 from clinical.domain.operations import READS
 from clinical.domain.permissions import UPDATE, UPDATE_STATUS
 from clinical.domain.refusals import ResourceNotFound
+from clinical.domain.stated import read_headers, stating
 
 _COMPOSITIONS: Final = "/ehr/{ehr_id}/composition"
 _STATUS: Final = "/ehr/{ehr_id}/ehr_status"
@@ -83,7 +84,8 @@ class ResourceRoute(GuardedRoute):
 
         async def answer(request: Request) -> Response:
             try:
-                return await handle(request)
+                with stating(read_headers(request.headers.items())):
+                    return await handle(request)
             except Failure as failure:
                 raise worded(failure, request) from None
             except RequestValidationError as error:

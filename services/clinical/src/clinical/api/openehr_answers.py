@@ -18,6 +18,7 @@ from clinical.domain.upstream import Answer
 BASES: Final = ("/openehr/v1", "/ehrbase/rest/openehr/v1")
 #: Where EHRbase's own addresses begin; what is before that is its host, and nobody's business.
 _THEIR_BASES: Final = ("/rest/openehr/v1", "/rest/experimental/tags")
+_PLACEHOLDER: Final = " 1970 "
 _KEPT: Final = ("content-type", "etag", "preference-applied")
 _ADDRESSES: Final = ("location", "content-location")
 
@@ -28,15 +29,20 @@ def base_of(request: Request) -> str:
     return next(base for base in BASES if path.startswith(base))
 
 
-def passed_headers(headers: Mapping[str, str], base: str, *, modified: bool = False) -> dict[str, str]:
-    """Those of EHRbase's headers that say something true. `modified`: Last-Modified is no placeholder."""
-    kept = (*_KEPT, "last-modified") if modified else _KEPT
-    passed = {name: headers[name] for name in kept if name in headers}
+def passed_headers(headers: Mapping[str, str], base: str) -> dict[str, str]:
+    """Those of EHRbase's headers that say something true; where it does not know, it was 1970."""
+    passed = {name: headers[name] for name in _KEPT if name in headers} | modified(headers)
     passed |= {name: value for name, value in headers.items() if name.lower().startswith("openehr-")}
     for name in _ADDRESSES:
         if name in headers and (address := _address(headers[name], base)):
             passed[name] = address
     return passed
+
+
+def modified(headers: Mapping[str, str]) -> dict[str, str]:
+    """Last-Modified, unless EHRbase has invented it."""
+    told = headers.get("last-modified", "")
+    return {"last-modified": told} if told and _PLACEHOLDER not in told else {}
 
 
 def _address(theirs: str, base: str) -> str | None:

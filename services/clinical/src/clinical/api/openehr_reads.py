@@ -2,18 +2,19 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
+from openward_contracts.identifiers import EhrId
 from openward_servicekit.auth import Principal, require
 
 from clinical.api.dependencies import EhrReader, Services
 from clinical.api.negotiation import WantedDocument
 from clinical.api.openehr_answers import base_of, passed, passed_headers
 from clinical.domain.errors import EhrNotFound
-from clinical.domain.operations import Operation
+from clinical.domain.operations import EHR_OF_SUBJECT, Operation
 
-#: The one resource of which EHRbase says when it was last changed; elsewhere it sends a placeholder.
-_DATED = "ehr_status"
+_AT = "version_at_time"
 
 
 def reading(operation: Operation) -> Callable[..., Awaitable[Response]]:
@@ -29,8 +30,13 @@ def reading(operation: Operation) -> Callable[..., Awaitable[Response]]:
             name: request.query_params[name] for name in operation.params if name in request.query_params
         }
         answer = await services.forwarder.read(caller, operation, request.path_params, params, accept)
-        dated = operation.resource == _DATED
-        return await passed(answer, passed_headers(answer.headers, base_of(request), modified=dated))
+        if operation.tells:
+            ehr_id = EhrId(UUID(request.path_params["ehr_id"]))
+            answer = await services.authorship.answered(answer, ehr_id, operation.resource)
+        headers = passed_headers(answer.headers, base_of(request))
+        if operation.resource == "directory" and ("version_uid" in request.path_params or _AT in params):
+            headers.pop("last-modified", None)  # of an earlier version EHRbase tells the latest one's
+        return await passed(answer, headers)
 
     read.__name__ = f"openehr_read_{operation.name}"
     return read
@@ -48,5 +54,6 @@ async def openehr_find_ehr(
     params = {"subject_id": subject_id, "subject_namespace": subject_namespace}
     if not all(params.values()):
         raise EhrNotFound
-    _, answer = await services.forwarder.ehr_of_subject(caller, params, accept)
+    ehr_id, answer = await services.forwarder.ehr_of_subject(caller, params, accept)
+    answer = await services.authorship.answered(answer, ehr_id, EHR_OF_SUBJECT.resource)
     return await passed(answer, passed_headers(answer.headers, base_of(request)))

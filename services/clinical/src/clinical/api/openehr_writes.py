@@ -1,8 +1,9 @@
 """EHRs made and their resources changed by ITS-REST: once, whatever is repeated under an Idempotency-Key."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Depends, Header, Request, Response
 from openward_contracts.identifiers import EhrId
@@ -13,7 +14,7 @@ from openward_servicekit.idempotency import StoredAnswer, fingerprint, idempoten
 
 from clinical.api.dependencies import IdempotencyKey, OfEhr, Services
 from clinical.api.negotiation import JSON, XML, KnownVersion, Prefer, Preference, WantedDocument
-from clinical.api.openehr_answers import base_of
+from clinical.api.openehr_answers import base_of, modified
 from clinical.api.schemas import UidView
 from clinical.domain import permissions
 from clinical.domain.operations import TAGS
@@ -109,6 +110,7 @@ async def _create_ehr(caller: Principal, write: Writing, ehr_id: EhrId | None) -
     async def perform() -> StoredAnswer:
         show = write.prefer is Prefer.REPRESENTATION
         changed = await services.changes.create_ehr(caller, ehr_id, write.sent(show=show))
+        changed = await _told(write, changed, EhrId(UUID(changed.uid)), "ehr")
         return _answer(write, changed, f"/ehr/{changed.uid}", bare=201)
 
     return (await write.once(caller, perform)).response()
@@ -192,6 +194,8 @@ async def _change(
 
     async def answer() -> StoredAnswer:
         changed = await perform(write.sent(show=show))
+        if resource == "contribution":
+            changed = await _told(write, changed, record.target.ehr_id, resource)
         return _answer(write, changed, f"/ehr/{record.target.ehr_id}/{resource}/{changed.uid}", bare=204)
 
     stored = await write.once(caller, answer)
@@ -201,10 +205,19 @@ async def _change(
     return stored.response()
 
 
+async def _told(write: Writing, changed: Changed, ehr_id: EhrId, resource: str) -> Changed:
+    """With the real author in its audit, where there is one."""
+    if not changed.body:
+        return changed
+    body, headers = await write.services.authorship.told(changed.body, changed.headers, ehr_id, resource)
+    return replace(changed, body=body, headers=headers)
+
+
 def _answer(write: Writing, changed: Changed, place: str, *, bare: int) -> StoredAnswer:
     """`bare`: the status without a body. A deleted resource has a version and no body."""
     status = 201 if changed.created else 200
     headers = {"ETag": f'"{changed.uid}"', "Location": f"{base_of(write.request)}{place}"}
+    headers |= modified(changed.headers)
     if write.prefer is Prefer.IDENTIFIER:
         body = UidView(uid=changed.uid).model_dump_json().encode()
         return StoredAnswer(

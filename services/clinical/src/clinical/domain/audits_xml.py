@@ -10,11 +10,12 @@ from clinical.domain.audits import EHR_STATUS, Audit, Author, Shown, replaced, s
 _XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 #: Attributes whose declared type is abstract.
 _TYPED: Final = {"PARTY_IDENTIFIED", "GENERIC_ID"}
-#: By root: where its audits are, and where the uids of their versions. EHRbase has no history in XML.
-_AUDITS: Final = {
-    "original_version": (("commit_audit", "contribution/audit"), "uid/value"),
-    "contribution": (("audit",), "versions/id/value"),
-    "ehr": ((), ""),
+#: By root: where its audits are, and where the uids of their versions: EHRbase has an element more than the
+#: schema. It has no history in XML.
+_AUDITS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "original_version": (("commit_audit", "contribution/audit"), ("uid/value",)),
+    "contribution": (("audit",), ("versions/id/value", "versions/version/id/value")),
+    "ehr": ((), ()),
 }
 _PARTS: Final = {"committer", "change_type", "description", "lifecycle_state"}
 _CODED: Final = "defining_code/code_string"
@@ -71,7 +72,7 @@ class _Reader:
         self._began: list[int] = []
         self._text = ""
         self._places: tuple[str, ...] = ()
-        self._uid_at = ""
+        self._uids_at: tuple[str, ...] = ()
         self._audits: dict[str, list[Audit]] = {}
         self._audit = Audit()
         self._version = Audit()
@@ -83,7 +84,7 @@ class _Reader:
             self._path.append(local)
         else:
             self._root = local
-            self._places, self._uid_at = _AUDITS.get(local, ((), ""))
+            self._places, self._uids_at = _AUDITS.get(local, ((), ()))
         self._began.append(at)
         self._text = ""
         if (path := "/".join(self._path)) in self._places:
@@ -121,7 +122,7 @@ class _Reader:
         return self._source.index(b">", at) + 1 if ends_later else at
 
     def shown(self) -> Shown:
-        uids = self._texts.get(self._uid_at, [])
+        uids = [uid for place in self._uids_at for uid in self._texts.get(place, [])]
         shown = Shown(times=self._times())
         for audits in self._audits.values():
             shown.audits += audits
@@ -133,7 +134,7 @@ class _Reader:
             commit.codes |= self._version.codes
             shown.uid = next(iter(uids), None)
         if self._root == "contribution":
-            types = self._texts.get("versions/type", [])
+            types = self._texts.get("versions/type", []) + self._texts.get("versions/version/type", [])
             shown.statuses = {uid for uid, kind in zip(uids, types, strict=False) if kind == EHR_STATUS}
         return shown
 

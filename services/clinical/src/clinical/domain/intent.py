@@ -1,10 +1,12 @@
 """Who is about to write which version, on record before EHRbase is asked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from openward_contracts.actor import Actor
 from openward_contracts.identifiers import EhrId, PatientId, TemplateId, VersionUid
+
+from clinical.domain.stated import Stated, stated_now
 
 
 class Kind(StrEnum):
@@ -26,7 +28,10 @@ class Claim(StrEnum):
 
 @dataclass(frozen=True)
 class Intent:
-    """`named_id`: the patient whom the request named, who may be merged into the EHR's."""
+    """`named_id`: the patient whom the request named, who may be merged into the EHR's.
+
+    `stated`: what the client says of the commit, by the headers of the request that is served unless given.
+    """
 
     version_uid: VersionUid
     ehr_id: EhrId
@@ -35,3 +40,4 @@ class Intent:
     template_id: TemplateId | None
     request_sha256: bytes
     named_id: PatientId | None = None
+    stated: Stated = field(default_factory=stated_now)

@@ -24,6 +24,7 @@ TAGS: Final = "experimental/tags"
 class Operation:
     """`resource` is what an access record calls it; `params` are the query parameters that are passed on.
 
+    `tells`: who committed, and when; such answers are read here and told with the real author.
     A path with `{object_id}` is about that composition, and judged by its template.
     """
 
@@ -34,6 +35,7 @@ class Operation:
     params: tuple[str, ...] = ()
     base: str = OPENEHR
     upstream: str | None = None
+    tells: bool = False
 
     def upstream_path(self, names: Mapping[str, str]) -> str:
         """Below EHRbase's `/rest`. Raises ResourceNotFound: what cannot be named cannot be there."""
@@ -66,17 +68,25 @@ _TAG_FILTER = ("ids", "keys")
 _SEE, _READ, _FOLDERS = permissions.SEE_EHR, permissions.READ, permissions.READ_DIRECTORY
 
 READS: Final = (
-    Operation("ehr", _EHR, _SEE, "ehr"),
+    Operation("ehr", _EHR, _SEE, "ehr", tells=True),
     Operation("ehr_status", _STATUS, _SEE, "ehr_status", _AT),
     Operation("ehr_status_version", _STATUS + "/{version_uid}", _SEE, "ehr_status"),
     Operation("versioned_ehr_status", _VERSIONED_STATUS, _SEE, "ehr_status"),
-    Operation("ehr_status_history", _VERSIONED_STATUS + "/revision_history", _SEE, "ehr_status"),
-    Operation("ehr_status_at", _VERSIONED_STATUS + "/version", _SEE, "ehr_status", _AT),
-    Operation("ehr_status_original", _VERSIONED_STATUS + "/version/{version_uid}", _SEE, "ehr_status"),
+    Operation("ehr_status_history", _VERSIONED_STATUS + "/revision_history", _SEE, "ehr_status", tells=True),
+    Operation("ehr_status_at", _VERSIONED_STATUS + "/version", _SEE, "ehr_status", _AT, tells=True),
+    Operation(
+        "ehr_status_original",
+        _VERSIONED_STATUS + "/version/{version_uid}",
+        _SEE,
+        "ehr_status",
+        tells=True,
+    ),
     Operation("versioned_composition", _VERSIONED, _READ, "composition"),
-    Operation("composition_history", _VERSIONED + "/revision_history", _READ, "composition"),
-    Operation("composition_at", _VERSIONED + "/version", _READ, "composition", _AT),
-    Operation("composition_original", _VERSIONED + "/version/{version_uid}", _READ, "composition"),
+    Operation("composition_history", _VERSIONED + "/revision_history", _READ, "composition", tells=True),
+    Operation("composition_at", _VERSIONED + "/version", _READ, "composition", _AT, tells=True),
+    Operation(
+        "composition_original", _VERSIONED + "/version/{version_uid}", _READ, "composition", tells=True
+    ),
     Operation("directory", _DIRECTORY, _FOLDERS, "directory", _FOLDER),
     Operation("directory_version", _DIRECTORY + "/{version_uid}", _FOLDERS, "directory", ("path",)),
     Operation(
@@ -84,6 +94,7 @@ READS: Final = (
         _EHR + "/contribution/{contribution_uid}",
         permissions.READ_CONTRIBUTION,
         "contribution",
+        tells=True,
     ),
     Operation(
         "composition_tags",

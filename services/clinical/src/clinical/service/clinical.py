@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from openward_servicekit.idempotency import IdempotencyStore
 
+from clinical.service.authorship import Authorship
 from clinical.service.changes import ChangeService
 from clinical.service.compositions import CompositionService
 from clinical.service.contributions import ContributionService
@@ -26,4 +27,5 @@ class Clinical:
     forwarder: Forwarder
     changes: ChangeService
     contributions: ContributionService
+    authorship: Authorship
     idempotency: IdempotencyStore

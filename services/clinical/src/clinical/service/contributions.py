@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -13,12 +13,14 @@ from openward_servicekit.auth import Authorizer, Permission, Principal
 from openward_servicekit.errors import Failure, UpstreamBroken, UpstreamTimeout
 
 from clinical.domain import permissions
+from clinical.domain.audits import party
 from clinical.domain.contribution import VersionChange, read_contribution
 from clinical.domain.errors import CompositionNotFound, VersionBeingWritten
 from clinical.domain.intent import Claim, Intent, Kind
 from clinical.domain.operations import OPENEHR
 from clinical.domain.ports import Heads, Intents
 from clinical.domain.record import PatientRecord
+from clinical.domain.stated import Stated, read_claim
 from clinical.domain.upstream import Call, Upstream
 from clinical.domain.xml_document import NAMESPACE, SUBJECT, text_at
 from clinical.service.changes import Changed, Sent
@@ -85,9 +87,13 @@ class ContributionService:
         """All versions are committed when this returns. Raises OutcomeUnknown: repeat it with its key."""
         ehr = await self.ehrs.writable(record.target)
         versions = [self._named(principal, change, place, sent.key) for place, change in enumerate(changes)]
-        intents = [_intent(principal, record, version, sent) for version in versions]
+        claimed = [read_claim(version["commit_audit"]) for version in content["versions"]]
+        intents = [
+            _intent(principal, record, version, sent, stated)
+            for version, stated in zip(versions, claimed, strict=True)
+        ]
         uid = str(_chosen(principal, "itself", sent.key))
-        named = {**content, "uid": {"_type": "HIER_OBJECT_ID", "value": uid}}
+        named = _committed_by(principal, content) | {"uid": {"_type": "HIER_OBJECT_ID", "value": uid}}
         body = json.dumps(named, ensure_ascii=False).encode()
         call = Call("POST", f"{OPENEHR}/ehr/{ehr.ehr_id}/contribution", {}, sent.headers, body)
         answers: list[Changed] = []
@@ -171,8 +177,26 @@ def _chosen(principal: Principal, what: str, key: str | None) -> UUID:
     return uuid5(KEYED, f"contribution {what} {principal.sub} {key}") if key else uuid4()
 
 
-def _intent(principal: Principal, record: PatientRecord, version: _Version, sent: Sent) -> Intent:
+def _committed_by(principal: Principal, content: Mapping[str, Any]) -> dict[str, Any]:
+    """The contribution with its real committer, whomever the client has named; EHRbase keeps that."""
+    committer = {"committer": party(principal.actor())}
+    versions = [
+        {**version, "commit_audit": {**version["commit_audit"], **committer}}
+        for version in content["versions"]
+    ]
+    audit = content.get("audit")
+    return {
+        **content,
+        "versions": versions,
+        **({"audit": {**audit, **committer}} if isinstance(audit, dict) else {}),
+    }
+
+
+def _intent(
+    principal: Principal, record: PatientRecord, version: _Version, sent: Sent, stated: Stated
+) -> Intent:
     ehr_id = record.target.ehr_id
     request = hashlib.sha256(f"contribution {ehr_id} {version.uid} ".encode() + sent.body).digest()
     template_id = version.change.template_id
-    return Intent(version.uid, ehr_id, version.kind, principal.actor(), template_id, request, record.named_id)
+    actor, named_id = principal.actor(), record.named_id
+    return Intent(version.uid, ehr_id, version.kind, actor, template_id, request, named_id, stated)
