@@ -50,6 +50,19 @@ async def test_an_upload_again_is_refused_as_ehrbase_does(
     assert (ours.json()["error"], ours.json()["code"]) == ("Conflict", "template-exists")
 
 
+async def test_a_template_as_ehrbases_own_client_sends_it_is_kept_in_utf_8(
+    service: Any, base: str, template_id: str, make_opt: MakeOpt
+) -> None:
+    opt = make_opt(template_id, ("Blood pressure", "Größe")).decode().partition("\n")[2]
+    as_latin_1 = {"Content-Type": "application/xml; charset=ISO-8859-1"}
+
+    made = await service.upload(opt.encode("latin-1"), f"{base}/", **as_latin_1)
+
+    assert made.status_code == 201
+    read = await service.get(made.headers["location"], Accept="application/xml")
+    assert read.content == opt.encode()
+
+
 async def test_headers_hold_ids_that_headers_could_not(
     service: Any, base: str, template_id: str, make_opt: MakeOpt
 ) -> None:

@@ -217,7 +217,9 @@ async def test_a_large_template_is_kept_byte_for_byte(
     [
         (b"<t/>", "application/json", 415, "xml-expected"),
         (b"<t/>", "", 415, "xml-expected"),
-        (b"<t/>", "application/xml; charset=iso-8859-1", 415, "xml-expected"),
+        (b"<t/>", "application/xml; charset=utf-16", 415, "xml-expected"),
+        (b"<t/>", "application/xml; charset=utf-8; charset=iso-8859-1", 415, "xml-expected"),
+        (b"<t/>", "application/xml; charset=ISO-8859-1", 422, "not-an-operational-template"),
         (b"<t/>", "application/xml; charset=UTF-8", 422, "not-an-operational-template"),
         (b"<t/>", 'text/xml;charset="utf-8"', 422, "not-an-operational-template"),
         (b"", "application/xml", 422, "template-malformed"),

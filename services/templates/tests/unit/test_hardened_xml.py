@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openward_cli.demo import vital_signs
 from openward_servicekit.errors import Invalid
-from templates.domain.hardened_xml import MAX_MARKUP, parse, same_document
+from templates.domain.hardened_xml import MAX_MARKUP, from_latin_1, parse, same_document
 
 OPT = vital_signs.opt()
 ENTITY = "<!DOCTYPE template [<!ENTITY secret 'x'>]><template>&secret;</template>"
@@ -103,6 +103,19 @@ def test_an_attack_is_refused_at_once_and_in_little_memory(name: str) -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KiB
     said = f"{refused.value.detail} {refused.value.errors}"
     assert not [word for word in ("SECRET", "secret", "passwd", "lol", "127.0") if word in said]
+
+
+def test_a_document_sent_as_latin_1_is_read_as_such() -> None:
+    sent = "<?xml version='1.0'?><t>Größe</t>".encode("latin-1")
+
+    assert parse(from_latin_1(sent)).text == "Größe"
+
+
+def test_a_document_sent_as_latin_1_that_declares_an_encoding_is_refused() -> None:
+    with pytest.raises(Invalid) as refused:
+        from_latin_1("<?xml version='1.0' encoding='UTF-8'?><t>Größe</t>".encode())
+
+    assert refused.value.slug == "template-malformed"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from openward_servicekit.auth import Principal, require
 
 from templates.api.negotiation import media_type
 from templates.domain.errors import TemplateIdInvalid, TemplateNotFound, XmlExpected
+from templates.domain.hardened_xml import from_latin_1
 from templates.domain.opt import Opt, checked_id, read_opt
 from templates.domain.permissions import READ, UPLOAD
 from templates.service.use_cases import Templates
@@ -47,20 +48,20 @@ OPT_BODY: Final[dict[str, Any]] = {
 async def sent_opt(request: Request, services: Services) -> Opt:
     """Read in a thread, so that others are served meanwhile."""
     content_type = request.headers.get("content-type", "")
-    if media_type(content_type) not in _XML or not _is_utf8(content_type):
+    charsets = _charsets(content_type)
+    if media_type(content_type) not in _XML or charsets not in ([], ["utf-8"], ["iso-8859-1"]):
         raise XmlExpected
     source = await request.body()
+    if charsets == ["iso-8859-1"]:
+        source = from_latin_1(source)
     async with services.reading:
         return await asyncio.to_thread(read_opt, source)
 
 
-def _is_utf8(content_type: str) -> bool:
-    """Without a charset the document itself says it (RFC 7303, section 3)."""
+def _charsets(content_type: str) -> list[str]:
+    """Without one the document itself says it (RFC 7303, section 3)."""
     parameters = (part.strip().lower() for part in content_type.split(";")[1:])
-    charsets = [
-        part.removeprefix("charset=").strip("\"'") for part in parameters if part.startswith("charset=")
-    ]
-    return charsets in ([], ["utf-8"])
+    return [part.removeprefix("charset=").strip("\"'") for part in parameters if part.startswith("charset=")]
 
 
 SentOpt = Annotated[Opt, Depends(sent_opt)]

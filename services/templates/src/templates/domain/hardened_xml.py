@@ -53,6 +53,17 @@ def parse(source: bytes) -> Element:
     return root
 
 
+def from_latin_1(source: bytes) -> bytes:
+    """The document in UTF-8. EHRbase's own client sends templates so, without an XML declaration.
+
+    Raises TemplateMalformed when the document speaks of its encoding itself: which of the two is right?
+    """
+    text = source.decode("latin-1")
+    if (declaration := _DECLARATION.match(text)) and _ENCODING.search(declaration[0]):
+        raise TemplateMalformed("it declares its encoding, and was sent as ISO-8859-1", 1, 1)
+    return text.encode()
+
+
 def same_document(one: bytes, other: bytes) -> bool:
     """Equal but for comments, prefixes of elements and blanks around texts. Raises what `parse` raises."""
     pairs = zip_longest(parse(one).iter(), parse(other).iter())
