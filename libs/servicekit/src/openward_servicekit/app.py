@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from openward_servicekit import problems
 from openward_servicekit.auth.authorizer import Authorizer
+from openward_servicekit.body import LargeBodies
 from openward_servicekit.health import Dependency, Readiness
 from openward_servicekit.middleware import Observe
 from openward_servicekit.openapi import describe
@@ -79,6 +80,7 @@ def create_service_app(  # noqa: PLR0913  keywords: what a service is made of
     app.state.dependencies = ()
     app.state.readiness = readiness
     app.state.max_body_bytes = settings.max_body_bytes
+    app.state.large_bodies = LargeBodies(2 * settings.max_body_bytes)
     problems.install(app, renderings)
     app.router.routes.extend(probe_routes(readiness, registry))
     probes = tuple(route for route in app.routes if isinstance(route, Route))

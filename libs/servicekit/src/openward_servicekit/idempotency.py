@@ -140,7 +140,8 @@ def fingerprint(*parts: str | bytes) -> bytes:
     digest = hashlib.sha256()
     for part in parts:
         octets = part.encode() if isinstance(part, str) else part
-        digest.update(len(octets).to_bytes(8, "big") + octets)
+        digest.update(len(octets).to_bytes(8, "big"))
+        digest.update(octets)
     return digest.digest()
 
 

@@ -66,7 +66,11 @@ class GuardedRoute(APIRoute):
                 await authenticated(request)
             check_content(request, takes_json=takes_json)
             limit = inf if unlimited else request.app.state.max_body_bytes
-            return await handle(GuardedRequest(request, limit))
+            sent = GuardedRequest(request, limit, request.app.state.large_bodies)
+            try:
+                return await handle(sent)
+            finally:
+                sent.leave()
 
         return guarded
 

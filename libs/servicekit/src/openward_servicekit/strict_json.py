@@ -4,9 +4,20 @@ Python's `json` guesses UTF-16 and UTF-32, takes the last of two equal names, an
 Two parsers that differ there see two different requests.
 """
 
+import codecs
 import json
 import math
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NoReturn
+
+from openward_servicekit.json_outline import Outlined, Visit, Wanted, outline
+
+#: Bytes up to which the whole of a text is read, which is faster.
+SMALL: Final = 64 * 1024
+_BLOCK: Final = 1 << 20
+
+#: Objects of a value that was read, and for each the members it is to have instead of, or besides, its own.
+Changes = Iterable[tuple[dict[str, Any], Mapping[str, Any]]]
 
 
 def loads(text: bytes) -> Any:
@@ -22,6 +33,62 @@ def loads(text: bytes) -> Any:
     if b"\\u" in text:
         _check_unicode(value)
     return value
+
+
+def read(text: bytes, wanted: Wanted, visit: Visit | None = None) -> Any:
+    """What is wanted of a JSON text of any size, and of a small one all. Raises as `loads`; see `outline`."""
+    if len(text) > SMALL:
+        check_utf8(text)
+        return outline(text, wanted, visit)
+    value = loads(text)
+    if visit is not None and isinstance(value, dict):
+        for name, member in value.items():
+            visit(name, member)
+    return value
+
+
+def changed(text: bytes, value: Any, changes: Changes) -> tuple[bytes | memoryview, ...]:
+    """The text of `value`, which `read` has made of `text`, with other members: in parts, to be sent in turn.
+
+    A member of a large text that is replaced must have been wanted. The objects in `changes` are changed.
+    """
+    if isinstance(value, Outlined):
+        return tuple(_spliced(memoryview(text), changes))
+    for members, new in changes:
+        members.update(new)
+    return (json.dumps(value, ensure_ascii=False).encode(),)
+
+
+def _spliced(text: memoryview, changes: Changes) -> Iterable[bytes | memoryview]:
+    cuts: list[tuple[int, int, bytes]] = []
+    for members, new in changes:
+        assert isinstance(members, Outlined)  # noqa: S101  of a large text all are
+        bare = members.bare
+        for name, value in new.items():
+            written = json.dumps(value, ensure_ascii=False).encode()
+            if name in members.spans:
+                cuts.append((*members.spans[name], written))
+            else:
+                member = b"%b%b:%b" % (b"" if bare else b",", json.dumps(name).encode(), written)
+                cuts.append((members.end, members.end, member))
+                bare = False
+    begin = 0
+    for start, end, written in sorted(cuts, key=lambda cut: cut[0]):
+        yield text[begin:start]
+        yield written
+        begin = end
+    yield text[begin:]
+
+
+def check_utf8(text: bytes) -> None:
+    """Raises ValueError. In blocks: as a str, some texts take four times their bytes."""
+    decoder, view = codecs.getincrementaldecoder("utf-8")(), memoryview(text)
+    try:
+        for start in range(0, len(view), _BLOCK):
+            decoder.decode(view[start : start + _BLOCK])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8") from None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from openward_servicekit.http import (
     make_client,
     upstream_errors,
 )
+from openward_servicekit.http_parts import content_of
 from openward_servicekit.ports import free_port
 
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -188,3 +189,21 @@ async def test_a_request_that_gets_no_connection_was_never_sent() -> None:
 
     assert isinstance(failure, UpstreamUnavailable)
     assert len(server.heads) == 1
+
+
+async def test_a_body_in_parts_arrives_whole_with_its_length_also_when_it_is_sent_again() -> None:
+    received: list[bytes] = []
+
+    async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        received.append(await reader.readexactly(300_000))
+        writer.write(OK + b"\r\nok")
+
+    content, headers = content_of((b"a" * 100_000, memoryview(b"b" * 199_999), b"c"))
+    async with neighbour(swallow) as (server, client):
+        for _ in range(2):
+            assert (await client.put("x", content=content, headers=headers)).status_code == 200
+
+    assert received == [b"a" * 100_000 + b"b" * 199_999 + b"c"] * 2
+    heads = b"".join(server.heads).lower()
+    assert heads.count(b"content-length: 300000\r\n") == 2
+    assert b"chunked" not in heads

@@ -1,5 +1,6 @@
 """What a route is willing to read, and from whom."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ from openward_contracts.problem import Problem
 from openward_servicekit.auth.authorizer import require
 from openward_servicekit.auth.permissions import Permission
 from openward_servicekit.auth.principal import Principal, Role
+from openward_servicekit.body import LARGE, BodiesTooMany, LargeBodies
 from openward_servicekit.http import Response
 from openward_servicekit.routing import api_router, public
 from openward_testkit.asgi import asgi_client
@@ -171,3 +173,61 @@ async def test_an_unreadable_content_length_does_no_harm() -> None:
     answer = await send("PUT", "/file", headers={**BEARER, "Content-Length": "many"}, content=Upload(b"x"))
 
     assert answer.json() == 1
+
+
+async def test_large_bodies_are_let_in_as_they_came_while_there_is_room() -> None:
+    bodies, order = LargeBodies(40, patience=5), []
+
+    async def send_one(size: int) -> None:
+        await bodies.admit(size)
+        order.append(size)
+
+    waiting = []
+    for size in (20, 15, 30, 1):
+        waiting.append(asyncio.create_task(send_one(size)))
+        await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    inside = list(order)
+    for size in (20, 15):
+        bodies.release(size)
+    await asyncio.gather(*waiting)
+
+    assert (inside, order) == ([20, 15], [20, 15, 30, 1])
+
+
+async def test_who_waits_for_too_long_is_told_to_come_again_and_keeps_no_room() -> None:
+    bodies = LargeBodies(40, patience=0.01)
+    await bodies.admit(30)
+
+    with pytest.raises(BodiesTooMany) as refused:
+        await bodies.admit(20)
+    bodies.release(30)
+    await bodies.admit(40)
+
+    assert refused.value.retry_after
+
+
+async def test_who_goes_away_while_waiting_keeps_no_room() -> None:
+    bodies = LargeBodies(40, patience=5)
+    await bodies.admit(30)
+    gone = [asyncio.create_task(bodies.admit(20)) for _ in range(2)]
+    await asyncio.sleep(0)
+    gone[0].cancel()
+    bodies.release(30)
+    gone[1].cancel()
+    await asyncio.gather(*gone, return_exceptions=True)
+
+    await bodies.admit(40)
+
+
+@pytest.mark.parametrize("announced", [True, False])
+async def test_a_large_body_has_its_room_until_it_is_answered(announced: bool) -> None:  # noqa: FBT001  pytest gives it
+    size = LARGE + 1
+    app = service_app(things(), max_body_bytes=size)
+    bodies = app.state.large_bodies
+    content = b"x" * size if announced else Upload(*[b"x" * (size // 4 + 1)] * 3)
+    async with asgi_client(app) as client:
+        answers = [await client.put("/api/things/v1/file", headers=BEARER, content=content) for _ in range(4)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    await asyncio.wait_for(bodies.admit(2 * size), 1)

@@ -14,6 +14,7 @@ from openward_servicekit.auth import Authorizer, Denial, Permission, Principal, 
 from openward_servicekit.auth.authentication import Authenticator
 from openward_servicekit.auth.jwks import JwksCache
 from openward_servicekit.auth.tokens import TokenVerifier
+from openward_servicekit.body import LargeBodies
 from openward_servicekit.errors import NotFound
 from openward_servicekit.routing import api_router, check_declared, public
 from openward_testkit.tokens import AUDIENCE, ISSUER, TokenFactory
@@ -117,6 +118,7 @@ async def world() -> AsyncIterator[World]:
         )
         app_of_test.state.authorizer = Authorizer(world.on_denied)
         app_of_test.state.max_body_bytes = 1000
+        app_of_test.state.large_bodies = LargeBodies(1000)
         yield world
 
 
