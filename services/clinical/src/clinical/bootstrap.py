@@ -85,7 +85,7 @@ async def open_clinical(settings: Settings, registry: CollectorRegistry) -> Asyn
         changing = (upstream, ehrs, heads, writer, intents, authorizer, settings.ehrbase_system_id)
         changes, contributions = ChangeService(*changing), ContributionService(*changing)
         reviews = ReviewService(merges, PostgresWriteLog(own), heads, access, authorizer)
-        authorship = Authorship(PostgresAuthors(own), ehrs, settings.ehrbase_system_id)
+        authorship = Authorship(PostgresAuthors(own), ehrs, heads, settings.ehrbase_system_id)
         idempotency = PostgresIdempotency(own)
         clinical = Clinical(
             ehrs,

@@ -101,7 +101,8 @@ class EhrbaseCdr:
 
     async def delete(self, ehr_id: EhrId, preceding: VersionUid) -> None:
         answer = await self._send("DELETE", f"ehr/{ehr_id}/composition/{preceding}")
-        if answer.status_code == HTTPStatus.CONFLICT and "If-Match" in _message(answer):
+        outdated = answer.status_code == HTTPStatus.CONFLICT and "If-Match" in _message(answer)
+        if outdated or answer.status_code == HTTPStatus.PRECONDITION_FAILED:
             raise VersionMismatch(None)
         _expect_written(answer)
 
@@ -204,7 +205,7 @@ def _expect(answer: Response) -> Response:
 def _expect_version(answer: Response, uid: VersionUid) -> None:
     """Raises unless EHRbase says that it has stored this version, and no other."""
     _expect_written(answer)
-    if answer.headers.get("etag", "").strip('"') != uid:
+    if answer.headers.get("etag", "").removeprefix("W/").strip('"') != uid:
         raise UpstreamBroken("EHRbase has confirmed another version than it was asked to store.")
 
 

@@ -33,6 +33,8 @@ def reading(operation: Operation) -> Callable[..., Awaitable[Response]]:
         if operation.tells:
             ehr_id = EhrId(UUID(request.path_params["ehr_id"]))
             answer = await services.authorship.answered(answer, ehr_id, operation.resource)
+        if operation.name == "versioned_composition":
+            answer = await services.authorship.dated(answer, UUID(request.path_params["object_id"]))
         headers = passed_headers(answer.headers, base_of(request))
         if operation.resource == "directory" and ("version_uid" in request.path_params or _AT in params):
             headers.pop("last-modified", None)  # of an earlier version EHRbase tells the latest one's

@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from email.utils import format_datetime
+from uuid import UUID
 
 from openward_contracts.actor import SYSTEM_ACTOR
 from openward_contracts.identifiers import EhrId, VersionUid
@@ -12,6 +14,7 @@ from openward_servicekit.errors import NotFound
 from clinical.domain.audits import EHR_STATUS, Author, Authors, Shown
 from clinical.domain.audits_json import read_json, told_json
 from clinical.domain.audits_xml import read_audits, told_xml
+from clinical.domain.ports import Heads
 from clinical.domain.upstream import Answer
 from clinical.service.ehrs import EhrService
 
@@ -23,12 +26,18 @@ _UNTRUE = {"content-length", "content-encoding", "transfer-encoding"}
 class Authorship:
     authors: Authors
     ehrs: EhrService
+    heads: Heads
     system_id: str
 
     async def answered(self, answer: Answer, ehr_id: EhrId, resource: str) -> Answer:
         """The same answer with its versions' authors, and with ETag and Last-Modified of what it shows."""
         body, headers = await self.told(await answer.read(), answer.headers, ehr_id, resource)
         return replace(answer, headers=headers, chunks=_whole(body), close=_closed)
+
+    async def dated(self, answer: Answer, object_id: UUID) -> Answer:
+        """A VERSIONED_COMPOSITION, which does not say when its latest version was committed."""
+        head = await self.heads.head(object_id)
+        return replace(answer, headers={**answer.headers, **_modified(head.made_at if head else None)})
 
     async def told(
         self, body: bytes, headers: Mapping[str, str], ehr_id: EhrId, resource: str
@@ -67,9 +76,11 @@ class Authorship:
 
 def _headers(shown: Shown) -> dict[str, str]:
     headers = {"etag": f'"{shown.uid}"'} if shown.uid else {}
-    if shown.modified:
-        headers["last-modified"] = format_datetime(shown.modified, usegmt=True)
-    return headers
+    return headers | _modified(shown.modified)
+
+
+def _modified(time: datetime | None) -> dict[str, str]:
+    return {"last-modified": format_datetime(time, usegmt=True)} if time else {}
 
 
 async def _whole(body: bytes) -> AsyncIterator[bytes]:
