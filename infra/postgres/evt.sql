@@ -171,6 +171,13 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     where d.ehr_id = any ($1) and d.num = 0 and d.data ->> 'iq' is distinct from 'true'
 $$;
 
+-- Whether this version is the deletion of the EHR's directory, which EHRbase's API shows to nobody.
+create or replace function evt.directory_deleted(ehr_id uuid, vo_id uuid, sys_version int) returns boolean
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select exists (select from ehr.ehr_folder_version_history h
+                   where h.ehr_id = $1 and h.vo_id = $2 and h.sys_version = $3 and h.sys_deleted)
+$$;
+
 -- May the capture be relied on? Yes, if `tested` and nothing is `missing`.
 create or replace function evt.trigger_state()
 returns table (flyway_version int, tested boolean, enabled text[], missing text[])
@@ -212,6 +219,7 @@ $$;
 revoke all on all functions in schema evt from public;
 
 grant usage on schema evt to clinical_evt;
+grant execute on function evt.directory_deleted(uuid, uuid, int) to clinical_evt;
 grant select, delete on evt.ehr_event to clinical_evt;
 grant select, insert on evt.ehr_event_sent to clinical_evt;
 grant execute on function evt.unqueryable(uuid[]) to clinical_evt;

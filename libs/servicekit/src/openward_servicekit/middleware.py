@@ -9,7 +9,7 @@ from uuid import uuid4
 import structlog
 from opentelemetry.trace import SpanKind
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from openward_servicekit.context import bind
@@ -90,6 +90,8 @@ class Observe:
 
         try:
             await self.app(exchange.scope, receive, observed_send)
+        except ClientDisconnect:
+            pass  # while its body was read: nobody waits for an answer
         except Exception:
             log.exception("request failed", route=exchange.route)
             if exchange.status is not None:

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from openward_contracts.problem import PROBLEM_MEDIA_TYPE, FieldProblem, Problem, problem_type
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from openward_servicekit.context import current_request_id
@@ -111,6 +111,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  registered for it
     if isinstance(error.__cause__, Failure):
         return problem_response(request, error.__cause__)
+    if isinstance(error.__cause__, ClientDisconnect):
+        raise error.__cause__
     slug = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
     return _answer(request, _problem(error.status_code, slug, Failure()), error.headers or {})
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 import pytest
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request
 from openapi_spec_validator import validate
 from openward_servicekit.app import Running, ServiceBrokenError, create_service_app
 from openward_servicekit.auth.authorizer import require
@@ -257,3 +257,40 @@ async def test_requests_at_once_do_not_mix_their_ids() -> None:
     assert [answer.json() for answer in answers] == [
         {"request_id": id_, "actor": f"u{i}"} for i, id_ in enumerate(ids)
     ]
+
+
+@pytest.mark.parametrize("reads", ["fastapi", "route"])
+async def test_a_client_that_goes_away_while_it_sends_is_no_error_of_ours(
+    capsys: pytest.CaptureFixture[str], reads: str
+) -> None:
+    router = api_router("/api/things/v1")
+
+    @router.post("/fastapi", dependencies=[Depends(public)])
+    async def read_for_me(_seen: Seen) -> str:
+        return "never"
+
+    @router.post("/route", dependencies=[Depends(public)])
+    async def read_myself(request: Request) -> str:
+        return (await request.body()).decode()
+
+    sent: list[object] = []
+
+    async def gone() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: object) -> None:
+        sent.append(message)
+
+    app = service_app(router)
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": f"/api/things/v1/{reads}",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json"), (b"content-length", b"10")],
+    }
+    async with asgi_client(app):
+        await app(scope, gone, send)
+
+    assert sent == []
+    assert "request failed" not in capsys.readouterr().out

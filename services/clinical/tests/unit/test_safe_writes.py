@@ -67,11 +67,15 @@ class Ehrbase:
 @dataclass
 class HeadsOf:
     ehrbase: Ehrbase
+    deleted_directories: set[str] = field(default_factory=set)
 
     async def head(self, object_id: UUID, version: int | None = None) -> Head | None:  # noqa: ARG002  the latest is enough
         versions = [VersionUid(text) for text in self.ehrbase.versions if text.startswith(str(object_id))]
         latest = max((uid.version for uid in versions), default=0)
         return Head(EhrId.new(), None, latest, deleted=False) if latest else None
+
+    async def directory_deleted(self, _ehr_id: EhrId, uid: VersionUid) -> bool:
+        return str(uid) in self.deleted_directories
 
 
 @pytest.fixture
@@ -262,3 +266,16 @@ async def test_ehrbase_is_not_asked_for_longer_than_a_claim_lasts(
         await writer.write(intent(uid := version()), failing(UpstreamTimeout()))
 
     assert str(uid) not in ehrbase.versions
+
+
+async def test_a_directory_whose_deletion_was_not_answered_is_found_deleted(
+    ehrbase: Ehrbase, memory_intents: Any
+) -> None:
+    uid = version(2)
+    heads = HeadsOf(ehrbase, {str(uid)})
+
+    await SafeWriter(cast("Any", ehrbase), heads, memory_intents).write(
+        intent(uid, kind=Kind.DIRECTORY), failing(UpstreamTimeout())
+    )
+
+    assert await memory_intents.is_committed(intent(uid, kind=Kind.DIRECTORY))

@@ -14,6 +14,9 @@ _RUNTIME = {
 }
 #: A migration may run long, but gives up when it cannot have its lock: behind it everybody would wait.
 _MIGRATION = {"search_path": "public", "lock_timeout": "10s"}
+#: With the 30 s that it waits for a session, EHRbase has done or given up any write within the 90 s after
+#: which `clinical` lets somebody else have the version.
+_EHRBASE = {"transaction_timeout": "45s"}
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ ROLES = (
     *(Role(service.value, 60, _RUNTIME) for service in Service),
     *(Role(f"{service.value}_owner", 5, _MIGRATION) for service in Service),
     Role("ehrbase", 5),
-    Role("ehrbase_restricted", 60, {"idle_in_transaction_session_timeout": "60s"}),
+    Role("ehrbase_restricted", 60, _EHRBASE),
     Role("clinical_evt", 30, {**_RUNTIME, "search_path": "evt"}),
 )
 #: Where the identity provider is Keycloak, which makes its tables itself.

@@ -1,6 +1,7 @@
 """Requests passed on to EHRbase: its successes as a stream, its refusals in its own words."""
 
 import json
+from collections.abc import AsyncIterator
 
 from openward_servicekit.errors import Failure, UpstreamTimeout
 from openward_servicekit.http import AsyncClient, Response, upstream_errors
@@ -31,11 +32,18 @@ class EhrbaseUpstream:
         async with upstream_errors("ehrbase"):
             answer = await self._client.send(request, stream=True)
         if answer.is_success:
-            return Answer(answer.status_code, answer.headers, answer.aiter_bytes(), answer.aclose)
-        raise await _refused(answer)
+            return Answer(answer.status_code, answer.headers, _chunks(answer), answer.aclose)
+        raise await refused(answer)
 
 
-async def _refused(answer: Response) -> Failure:
+async def _chunks(answer: Response) -> AsyncIterator[bytes]:
+    async with upstream_errors("ehrbase"):  # half an answer to a write leaves its outcome unknown
+        async for chunk in answer.aiter_bytes():
+            yield chunk
+
+
+async def refused(answer: Response) -> Failure:
+    """What this answer, not read yet, means; it is closed then."""
     status = answer.status_code
     try:
         message = await _message(answer)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
-from openward_contracts.identifiers import EhrId, TemplateId
+from openward_contracts.identifiers import EhrId, TemplateId, VersionUid
+from openward_servicekit.database import AWAY
 from openward_servicekit.errors import Unavailable
 from openward_servicekit.gathering import Gathering
 
@@ -28,6 +29,13 @@ class EvtHeads:
         rows = await self._pool.fetch("select * from evt.composition_heads($1, $2)", objects, versions)
         found = {(row["vo_id"], row["asked"]): _head(row) for row in rows}
         return [found.get(each) for each in asked]
+
+    async def directory_deleted(self, ehr_id: EhrId, uid: VersionUid) -> bool:
+        asked = "select evt.directory_deleted($1, $2, $3)"
+        try:
+            return bool(await self._pool.fetchval(asked, ehr_id, uid.object_id, uid.version))
+        except AWAY as error:
+            raise Unavailable("EHRbase's database cannot be reached") from error
 
     async def check_triggers(self) -> None:
         """Raises Unavailable unless every change in EHRbase is captured, by tested triggers."""

@@ -130,6 +130,9 @@ class Heads(Protocol):
         `version`: of which `made_by` and `made_at` speak.
         """
 
+    async def directory_deleted(self, ehr_id: EhrId, uid: VersionUid) -> bool:
+        """Whether this version is the deletion of the EHR's directory. Raises Unavailable."""
+
 
 class Intents(Protocol):
     """Who claims a version, and what became of it; only the request that holds the claim can say so."""

@@ -4,11 +4,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from uuid import UUID, uuid4, uuid5
 
 from openward_contracts.identifiers import EhrId, VersionUid
 from openward_servicekit.auth import Authorizer, Permission, Principal
-from openward_servicekit.errors import Failure, PreconditionFailed
+from openward_servicekit.errors import Failure, PreconditionFailed, UpstreamBroken
 
 from clinical.domain.errors import CompositionNotFound, VersionMismatch
 from clinical.domain.intent import Intent, Kind
@@ -18,7 +19,7 @@ from clinical.domain.permissions import CREATE_EHR
 from clinical.domain.ports import Heads, Intents
 from clinical.domain.record import PatientRecord
 from clinical.domain.refusals import RequestRefused, ResourceNotFound
-from clinical.domain.upstream import Call, Upstream
+from clinical.domain.upstream import Answer, Call, Upstream
 from clinical.domain.xml_document import NAMESPACE, SUBJECT, read_xml
 from clinical.service.compositions import KEYED
 from clinical.service.ehrs import EhrService
@@ -126,7 +127,11 @@ class ChangeService:
     async def change_tags(self, record: PatientRecord, method: str, path: str, sent: Sent) -> Changed:
         """PUT and DELETE of tags do the same however often they are repeated."""
         await self.ehrs.writable(record.target)
-        return await self._send(Call(method, path, {}, sent.headers, sent.body), created=False)
+        answer = await self.upstream.open(Call(method, path, {}, sent.headers, sent.body))
+        body = await answer.read()
+        if answer.status != HTTPStatus.NO_CONTENT and not _is_json(answer.headers):
+            raise UpstreamBroken("EHRbase has not confirmed the change.")
+        return Changed(created=False, uid="", headers=answer.headers, body=body)
 
     async def _change(  # noqa: PLR0913, PLR0917  what a change is made of
         self,
@@ -140,28 +145,30 @@ class ChangeService:
     ) -> Changed:
         ehr = await self.ehrs.writable(record.target)
         path = f"{OPENEHR}/ehr/{ehr.ehr_id}/{resource}"
+        if preceding.system_id != self.system_id:  # EHRbase would not mind
+            raise VersionMismatch(await self._current(path))
         uid = preceding.successor()
         # EHRbase reads If-Match as it stands: quotes would be part of the uid.
         headers = {**sent.headers, "If-Match": str(preceding)}
         call = Call(method, path, {}, headers, None if method == "DELETE" else sent.body)
         try:
             changed = await self._write(_intent(kind, principal, ehr.ehr_id, uid, sent), call, created=False)
-        except PreconditionFailed:
-            raise VersionMismatch(await self._current(path)) from None
+        except PreconditionFailed as refused:
+            raise VersionMismatch(await self._current(path)) from refused
         return replace(changed, uid=str(uid))
 
     async def _write(self, intent: Intent, call: Call, *, created: bool) -> Changed:
         answers: list[Changed] = []
 
         async def perform() -> None:
-            answers.append(await self._send(call, created=created))
+            answer = await self.upstream.open(call)
+            body = await answer.read()
+            if not _confirmed(call, answer, intent):
+                raise UpstreamBroken("EHRbase has confirmed something else than it was asked to store.")
+            answers.append(Changed(created, answer.uid, answer.headers, body))
 
         await self.writer.write(intent, perform)
         return answers[0] if answers else Changed(created, "", {})
-
-    async def _send(self, call: Call, *, created: bool) -> Changed:
-        answer = await self.upstream.open(call)
-        return Changed(created, answer.uid, answer.headers, await answer.read())
 
     async def _current(self, path: str) -> str | None:
         """The latest version, for who lost; none where there is none any more."""
@@ -171,6 +178,17 @@ class ChangeService:
             return None
         await answer.close()
         return answer.uid or None
+
+
+def _confirmed(call: Call, answer: Answer, intent: Intent) -> bool:
+    """Whether this success says that this version was written; a page of something in between does not."""
+    if call.method == "DELETE":
+        return answer.status == HTTPStatus.NO_CONTENT
+    return answer.uid == str(intent.ehr_id if intent.kind is Kind.EHR else intent.version_uid)
+
+
+def _is_json(headers: Mapping[str, str]) -> bool:
+    return headers.get("content-type", "").startswith("application/json")
 
 
 def _stored_as(sent: Sent, uid: VersionUid) -> bytes:

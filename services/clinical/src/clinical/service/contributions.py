@@ -101,6 +101,8 @@ class ContributionService:
         async def perform() -> None:
             answer = await self.upstream.open(call)
             shown = await answer.read()
+            if answer.uid != uid:
+                raise UpstreamBroken("EHRbase has confirmed another contribution than it was asked to store.")
             answers.append(Changed(created=True, uid=answer.uid, headers=answer.headers, body=shown))
 
         await self._together(intents, perform)

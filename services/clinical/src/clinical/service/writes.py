@@ -101,7 +101,12 @@ class SafeWriter:
         return False
 
     async def _holds(self, intent: Intent) -> bool:
-        return await self.cdr.holds(intent.ehr_id, intent.version_uid, intent.kind)
+        if await self.cdr.holds(intent.ehr_id, intent.version_uid, intent.kind):
+            return True
+        # EHRbase shows no deleted directory: that is asked of its database.
+        return intent.kind is Kind.DIRECTORY and await self.heads.directory_deleted(
+            intent.ehr_id, intent.version_uid
+        )
 
     async def _too_late(self, intent: Intent) -> Failure:
         """Another request has written the version that this one wanted to."""
