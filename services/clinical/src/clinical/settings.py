@@ -27,6 +27,15 @@ class Settings(ServiceSettings):
     version_cache_bytes: Annotated[int, Field(ge=0)] = 32_000_000
     """Of versions of compositions, in each process, to be sent again without asking EHRbase for them."""
 
+    aql_default_rows: Annotated[int, Field(gt=0)] = 10_000
+    """For a query that has neither LIMIT nor fetch; the answer tells it, as `fetch` in its meta data."""
+    aql_max_rows: Annotated[int, Field(gt=0)] = 100_000
+    """More in LIMIT or fetch is refused, as EHRbase does with its own limits."""
+    aql_max_bytes: Annotated[int, Field(gt=0, le=64 * 2**20)] = 60_000_000
+    """An answer waits on the disk until its access record is durable."""
+    aql_timeout_seconds: Annotated[float, Field(gt=0)] = 25.0
+    """Until all of an answer is here; less than the gateway waits."""
+
     evt_database_url: PostgresUrl
     """EHRbase's database, with a login that may use the schema `evt` only."""
     evt_database_password: SecretStr

@@ -173,11 +173,11 @@ async def test_what_is_wrong_with_a_query_has_a_line_and_a_column(clinic: Any) -
 
 
 @pytest.mark.parametrize("q", ["SELECT", "SELECT c FROM EHR e CONTAINS COMPOSITION c WHERE (", "DROP TABLE"])
-async def test_a_query_that_cannot_be_read_is_422_or_403(clinic: Any, q: str) -> None:
+async def test_a_query_that_cannot_be_read_is_refused(clinic: Any, q: str) -> None:
     patient_id, _ = await clinic.patient()
     await clinic.write(patient_id)
 
-    assert (await clinic.query(patient_id, q)).status_code in (422, 403)
+    assert (await clinic.query(patient_id, q)).status_code in (400, 403)
 
 
 @pytest.mark.parametrize("base", ["/openehr/v1", "/ehrbase/rest/openehr/v1"])
@@ -218,5 +218,5 @@ async def test_openehr_clients_find_their_paths(clinic: Any, base: str) -> None:
     assert read.status_code == 200
     assert put.status_code == 200
     assert len(asked.json()["rows"]) == 2
-    assert everybody.status_code == 403
+    assert everybody.status_code == 200
     assert deleted.status_code == 204

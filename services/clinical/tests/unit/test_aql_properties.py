@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from clinical.domain.aql import Scope, read, restricted
+from clinical.domain.aql import Scope, population, read, restricted
 from clinical.domain.aql.lexer import tokens_of
 from clinical.domain.aql.query import ClassExpression, Group, Source
 from clinical.domain.errors import QueryNotBound, QueryUnreadable
@@ -181,7 +181,7 @@ def test_a_restricted_query_is_read_again_with_the_ehr_around_it(
     generated: tuple[str, Any, Any, Any],
 ) -> None:
     try:
-        text = restricted(generated[0], Scope([EHR], ["a", "it's"]), 10)
+        text = restricted(generated[0], Scope([EHR], ["a", "it's"]))
     except QueryNotBound:
         return
     query = read(text)
@@ -193,9 +193,27 @@ def test_a_restricted_query_is_read_again_with_the_ehr_around_it(
     for alternative in source.predicate.alternatives:
         assert alternative.comparisons[-1].path == ("ehr_id", "value")
         assert alternative.comparisons[-1].operands == (f"'{EHR}'",)
-    assert query.limit is not None
-    assert int(query.limit.rows) <= 10
     assert [each for each in query.classes if each.type.upper() == "EHR"] == [source]
+
+
+@given(queries())
+@settings(deadline=None, max_examples=60)
+def test_a_query_over_all_is_read_again_as_one_over_ehrs_that_allow_it(
+    generated: tuple[str, Any, Any, Any],
+) -> None:
+    try:
+        asked = population(generated[0], "mark", ["a", "it's"])
+    except QueryNotBound:
+        return
+    for text in filter(None, (asked.text, asked.searched)):
+        query = read(text)
+
+        assert isinstance(query.source, ClassExpression)
+        assert query.source.type.upper() == "EHR"
+        assert query.where is not None
+        alias = query.source.alias
+        assert f"{alias}/ehr_status/is_queryable = true" in text
+        assert [each for each in query.classes if each.alias == alias] == [query.source]
 
 
 @given(queries(), st.data())
@@ -257,7 +275,7 @@ def test_no_long_text_takes_long(piece: str, start: str) -> None:
 
 def read_or_refused(text: str) -> None:
     try:
-        printed = restricted(text, Scope([EHR], ["a"]), 10)
+        printed = restricted(text, Scope([EHR], ["a"]))
     except (QueryUnreadable, QueryNotBound):
         return
     assert [str(token) for token in tokens_of(printed)] == [str(token) for token in read(printed).tokens]

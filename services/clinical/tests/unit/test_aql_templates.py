@@ -65,8 +65,8 @@ def test_what_a_predicate_cannot_say_is_said_in_where(query: str, source: str, r
 def test_a_composition_without_a_name_gets_one_that_is_free() -> None:
     text = to_two(f"COMPOSITION[{ARCHETYPE}] CONTAINS OBSERVATION openward_composition_3")
 
-    assert text.startswith("COMPOSITION openward_composition_4 [")
-    assert f"WHERE openward_composition_4/{T[:-1]} MATCHES" in text
+    assert text.startswith("COMPOSITION openward_composition_3_1 [")
+    assert f"WHERE openward_composition_3_1/{T[:-1]} MATCHES" in text
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from clinical.domain.composition import Draft, Format, read_draft
 from clinical.domain.errors import (
     CompositionUnreadable,
     EhrNotFound,
-    QueryRejected,
     SubjectTaken,
     VersionMismatch,
 )
@@ -70,24 +69,6 @@ async def test_a_patient_whose_ehr_has_another_id_is_a_conflict() -> None:
 
     with pytest.raises(SubjectTaken):
         await ehrbase(taken, nothing).create_ehr(EhrId.new(), PatientId.new())
-
-
-@pytest.mark.parametrize(
-    ("message", "place"),
-    [
-        (
-            "Could not parse AQL query: Parse exception: line 1: char 38 mismatched input 'AND'",
-            "line 1, character 38",
-        ),
-        ("Could not parse AQL query: Cannot parse SELECT c FROM EHR e WHERE c/x = 'line of a SECRET'", ""),
-    ],
-)
-async def test_a_refused_query_is_not_quoted(message: str, place: str) -> None:
-    with pytest.raises(QueryRejected) as refused:
-        await ehrbase(Response(400, json={"message": message})).query("SELECT", {}, None, 0)
-
-    assert place in str(refused.value)
-    assert "SECRET" not in str(refused.value)
 
 
 async def test_an_ehr_status_that_somebody_else_has_changed_is_told_apart() -> None:

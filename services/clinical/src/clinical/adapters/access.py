@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
-from openward_contracts.access import RecordQueried, RecordRead
+from openward_contracts.access import MAX_IDS, RecordQueried, RecordRead
 from openward_contracts.actor import Actor
 from openward_contracts.identifiers import TemplateId, VersionUid
 from openward_servicekit.access import AccessRecords
@@ -37,15 +37,18 @@ class OutboxAccessLog:
         await self._records.add(actor, record)
 
     async def queried(self, actor: Actor, ehrs: Sequence[LinkedEhr], query: str, rows: int) -> None:
-        """The query as a hash: its text may say too much."""
-        record = RecordQueried(
-            patient_ids=tuple(ehr.patient_id for ehr in ehrs if ehr.patient_id),
-            ehr_ids=tuple(ehr.ehr_id for ehr in ehrs),
-            query_sha256=hashlib.sha256(query.encode()).hexdigest(),
-            rows=rows,
-            purpose=actor.purpose,
-        )
-        await self._records.add(actor, record)
+        """The query as a hash: its text may say too much. Rows are counted in the first record of several."""
+        digest = hashlib.sha256(query.encode(errors="surrogatepass")).hexdigest()
+        for first in range(0, max(1, len(ehrs)), MAX_IDS):
+            some = ehrs[first : first + MAX_IDS]
+            record = RecordQueried(
+                patient_ids=tuple(ehr.patient_id for ehr in some if ehr.patient_id),
+                ehr_ids=tuple(ehr.ehr_id for ehr in some),
+                query_sha256=digest,
+                rows=0 if first else rows,
+                purpose=actor.purpose,
+            )
+            await self._records.add(actor, record)
 
     async def reviewed(self, actor: Actor, merge: Merge, count: int) -> None:
         """What was written for the survivor since, by its ids."""

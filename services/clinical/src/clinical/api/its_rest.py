@@ -17,9 +17,10 @@ from openward_servicekit.validation import field_errors
 from starlette.types import ASGIApp
 
 from clinical.api import openehr_compositions as compositions
+from clinical.api import openehr_queries as queries
+from clinical.api import openehr_stored_queries as definitions
 from clinical.api import openehr_versions as versions
 from clinical.api import openehr_writes as writes
-from clinical.api.openehr import openehr_query
 from clinical.api.openehr_answers import BASES, worded
 from clinical.api.openehr_reads import openehr_find_ehr, reading
 from clinical.api.schemas import SystemDescription
@@ -32,6 +33,9 @@ _COMPOSITIONS: Final = "/ehr/{ehr_id}/composition"
 _STATUS: Final = "/ehr/{ehr_id}/ehr_status"
 _DIRECTORY: Final = "/ehr/{ehr_id}/directory"
 _CONTRIBUTIONS: Final = "/ehr/{ehr_id}/contribution"
+_QUERY: Final = "/query/{query_name}"
+_DEFINITION: Final = "/definition/query/{query_name}"
+_VERSIONS: Final = ("", "/{version}")
 
 Endpoint = Callable[..., Any]
 
@@ -53,7 +57,13 @@ ROUTES: Final[tuple[tuple[str, str, Endpoint], ...]] = (
     ("PUT", _DIRECTORY, writes.openehr_update_directory),
     ("DELETE", _DIRECTORY, writes.openehr_delete_directory),
     ("POST", _CONTRIBUTIONS, writes.openehr_commit_contribution),
-    ("POST", "/query/aql", openehr_query),
+    ("GET", "/query/aql", queries.openehr_query_by_address),
+    ("POST", "/query/aql", queries.openehr_query),
+    *(("GET", _QUERY + version, queries.openehr_run_stored_by_address) for version in _VERSIONS),
+    *(("POST", _QUERY + version, queries.openehr_run_stored) for version in _VERSIONS),
+    ("GET", "/definition/query", definitions.openehr_list_queries),
+    *(("GET", _DEFINITION + version, definitions.openehr_read_query) for version in _VERSIONS),
+    *(("PUT", _DEFINITION + version, definitions.openehr_store_query) for version in _VERSIONS),
     *(("GET", operation.path, reading(operation)) for operation in READS),
 )
 _BODIES: Final = {"POST", "PUT"}
@@ -113,7 +123,7 @@ def _router(base: str, *, documented: bool) -> APIRouter:
             methods=[method],
             response_class=Response,
             include_in_schema=documented,
-            openapi_extra=_BODY if method in _BODIES and endpoint is not openehr_query else None,
+            openapi_extra=_BODY if method in _BODIES else None,
         )
     for place in ("", "/"):
         router.add_api_route(

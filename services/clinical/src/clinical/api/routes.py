@@ -31,11 +31,12 @@ from clinical.api.dependencies import (
     Services,
 )
 from clinical.api.openehr_versions import version_response
+from clinical.api.result_sets import shown
 from clinical.api.schemas import AqlQuery, EhrView, MergeReview, Written
 from clinical.domain.composition import Format
+from clinical.domain.querying import Query
 from clinical.domain.record import PatientRecord
 from clinical.service.compositions import Stored
-from clinical.service.queries import Query
 
 PREFIX = "/api/clinical/v1"
 router = api_router(PREFIX + "/patients/{patient_id}", tags=["clinical"])
@@ -114,9 +115,11 @@ async def delete_composition(
 
 @router.post("/query", response_class=Response)
 async def run_query(caller: Asker, record: OfPatient, asked: AqlQuery, services: Services) -> Response:
-    query = Query(asked.q, asked.query_parameters, asked.fetch, asked.offset)
-    document = await services.queries.run(caller, record, query)
-    return Response(document.content, media_type=document.media_type, headers=_canonical(record))
+    limits, offset = services.queries.limits, asked.offset or None
+    fetch = asked.fetch or (limits.default if offset else None)
+    query = Query(asked.q, asked.query_parameters, fetch, offset)
+    found = await services.queries.run(caller, query, record=record)
+    return shown(found, limits, headers=_canonical(record))
 
 
 @merges.get("/review")

@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from clinical.domain.intent import Kind
 from clinical.domain.record import PatientRecord
 from clinical.domain.review import Reason, Side
-from clinical.service.queries import MAX_ROWS
 from clinical.service.review import Review
 
 
@@ -109,7 +108,7 @@ class Written(BaseModel):
 
 
 class AqlQuery(BaseModel):
-    """An AQL query as ITS-REST has it; its EHRs are bound by the service."""
+    """An AQL query as ITS-REST has it; its EHRs are those of the patient, whichever it names."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -117,7 +116,7 @@ class AqlQuery(BaseModel):
         str, Field(max_length=65536, examples=["SELECT c/uid/value FROM EHR e CONTAINS COMPOSITION c"])
     ]
     query_parameters: dict[str, Any] = Field(default_factory=dict)
-    fetch: Annotated[int, Field(ge=1, le=MAX_ROWS)] = MAX_ROWS
+    fetch: Annotated[int | None, Field(ge=1, description="rows; the service has a default and a most")] = None
     offset: Annotated[int, Field(ge=0, le=1_000_000)] = 0
 
 

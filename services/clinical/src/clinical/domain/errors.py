@@ -6,6 +6,7 @@ from openward_servicekit.errors import (
     FieldError,
     Forbidden,
     Invalid,
+    Malformed,
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
@@ -157,7 +158,7 @@ class OutcomeUnknown(UpstreamTimeout):
         )
 
 
-class QueryUnreadable(Invalid):
+class QueryUnreadable(Malformed):
     """Not AQL, at `line` and `column` (from 1), which are members of the problem too."""
 
     slug = "query-unreadable"
@@ -171,6 +172,26 @@ class QueryUnreadable(Invalid):
 
 class QueryRejected(Invalid):
     slug = "query-rejected"
+
+
+class QueryRowsTooMany(Invalid):
+    slug = "query-rows-too-many"
+
+
+class QueryAnswerTooLarge(Invalid):
+    slug = "query-answer-too-large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"The answer has more than {limit} bytes: ask for less, or for less at once (fetch)."
+        )
+
+
+class QueryTimeout(UpstreamTimeout):
+    slug = "query-timeout"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"The query was given up after {seconds:g} seconds.")
 
 
 class QueryNotBound(Forbidden):

@@ -1,6 +1,6 @@
 """What can go wrong with EHRs and their resources beyond what compositions know (`errors`)."""
 
-from openward_servicekit.errors import Conflict, Forbidden, Malformed
+from openward_servicekit.errors import Conflict, Malformed
 
 from clinical.domain.errors import CompositionNotFound
 
@@ -16,7 +16,7 @@ class EhrExists(Conflict):
         super().__init__("An EHR with this id exists already.")
 
 
-class EhrNotQueryable(Forbidden):
+class EhrNotQueryable(Conflict):
     """Its EHR_STATUS says so (`is_queryable`), which EHRbase stores and does not enforce."""
 
     slug = "ehr-not-queryable"

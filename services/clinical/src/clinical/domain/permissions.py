@@ -10,7 +10,14 @@ CREATE = Permission("composition.create", _CARE, "composition", "c")
 READ = Permission("composition.read", _CARE | _OWN, "composition", "r")
 UPDATE = Permission("composition.update", _CARE, "composition", "u")
 DELETE = Permission("composition.delete", _CARE, "composition", "d")
-QUERY = Permission("query.run", _CARE, "aql", "s", "adhoc")
+#: A query of the caller's own. `aql-adhoc` reaches one record at a time; patients only ever their own.
+QUERY = Permission("query.run", _CARE | _OWN, "aql", "s", "adhoc")
+#: On top of that: the same over everybody's record.
+QUERY_ALL = Permission("query.run-all", _CARE, "aql", "s", "population")
+#: A stored query, by its name: it asks what its author made it ask, so its name is enough for all records.
+RUN_STORED = Permission("stored_query.run", _CARE | _OWN | {Role.SERVICE}, "aql", "s")
+STORE_QUERY = Permission("stored_query.create", frozenset({Role.TEMPLATE_AUTHOR}), "aql", "c")
+READ_STORED = Permission("stored_query.read", _CARE | _OWN | {Role.SERVICE, Role.TEMPLATE_AUTHOR}, "aql", "r")
 #: Who may merge, and who knows what was meant.
 REVIEW_MERGE = Permission("merge.review", _CARE | {Role.CLERK}, "fhir", "r", "Patient")
 

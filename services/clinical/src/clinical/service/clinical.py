@@ -12,6 +12,7 @@ from clinical.service.ehrs import EhrService
 from clinical.service.forwarding import Forwarder
 from clinical.service.queries import QueryService
 from clinical.service.review import ReviewService
+from clinical.service.stored_queries import StoredQueryService
 from clinical.service.versions import VersionReader
 
 
@@ -23,6 +24,7 @@ class Clinical:
     compositions: CompositionService
     versions: VersionReader
     queries: QueryService
+    stored_queries: StoredQueryService
     reviews: ReviewService
     forwarder: Forwarder
     changes: ChangeService

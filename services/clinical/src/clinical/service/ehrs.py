@@ -1,7 +1,7 @@
 """EHRs of patients: made once, found by patient; merges are followed. EHRs of nobody: found in EHRbase."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -9,7 +9,7 @@ from openward_contracts.identifiers import EhrId, PatientId
 
 from clinical.domain.ehr_status import REGISTRY, registered
 from clinical.domain.errors import EhrNotFound, PatientNotFound
-from clinical.domain.openehr_errors import EhrNotQueryable, SubjectReserved
+from clinical.domain.openehr_errors import SubjectReserved
 from clinical.domain.ports import Cdr, Ehrs
 from clinical.domain.record import LinkedEhr, PatientRecord
 
@@ -58,11 +58,6 @@ class EhrService:
         given = record.target.patient_id if record else None
         if registered(namespace, subject) != given or (given is None and namespace == REGISTRY):
             raise SubjectReserved
-
-    async def check_queryable(self, ehr_ids: Sequence[EhrId]) -> None:
-        """Raises EhrNotQueryable if one of them has `is_queryable` false, which EHRbase does not mind."""
-        if await self.cdr.unqueryable(ehr_ids):
-            raise EhrNotQueryable
 
     async def _stranger(self, ehr_id: EhrId) -> PatientRecord | None:
         """An EHR that EHRbase has and no registration has announced.

@@ -1,45 +1,156 @@
-"""AQL, bound to the EHRs of one person, answered only after its access record is durable."""
+"""AQL, restricted to what the caller may see, answered only after its access record is durable."""
 
 import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import Any
+from uuid import uuid4
 
+from openward_contracts.identifiers import EhrId
 from openward_servicekit.auth import Authorizer, Principal
+from openward_servicekit.auth.permissions import foresee
 
-from clinical.domain.aql import bind_to_ehrs, is_limited
-from clinical.domain.permissions import QUERY
-from clinical.domain.ports import AccessLog, Cdr, Document
-from clinical.domain.record import PatientRecord
+from clinical.domain.aql import Scope, named_ehr, population, read, restricted
+from clinical.domain.errors import EhrNotFound, QueryRowsTooMany
+from clinical.domain.openehr_errors import EhrNotQueryable
+from clinical.domain.permissions import QUERY, QUERY_ALL
+from clinical.domain.ports import AccessLog
+from clinical.domain.querying import EhrOwners, Query, QueryableEhrs, QueryEngine, Right
+from clinical.domain.record import LinkedEhr, PatientRecord
+from clinical.domain.result_set import Reader, RowLimits
+from clinical.service.ehrs import EhrService
+from clinical.service.query_scope import template_ids, template_patterns
+from clinical.service.spool import Spool
 
-MAX_ROWS = 1000
+AD_HOC = Right(QUERY, "adhoc", QUERY_ALL)
 
 
 @dataclass(frozen=True)
-class Query:
-    """`fetch` and `offset` page through the rows; `parameters` are the values of `$name` in `q`."""
+class ResultSet:
+    """An answer that may leave: its access record is durable. `rows` follows the head; to be closed."""
 
-    q: str
-    parameters: dict[str, object]
-    fetch: int = MAX_ROWS
-    offset: int = 0
+    query: Query
+    head: dict[str, Any]
+    rows: Spool
 
 
 @dataclass(frozen=True)
 class QueryService:
-    cdr: Cdr
+    ehrs: EhrService
+    engine: QueryEngine
+    queryable: QueryableEhrs
+    owners: EhrOwners
     access: AccessLog
     authorizer: Authorizer
+    limits: RowLimits
 
-    async def run(self, principal: Principal, record: PatientRecord, query: Query) -> Document:
-        """The query is bound to the record's EHRs, whatever EHR it names itself."""
-        q = bind_to_ehrs(query.q, [ehr.ehr_id for ehr in record.readable])
-        return await self.run_bound(principal, record, replace(query, q=q))
+    async def run(
+        self, principal: Principal, query: Query, right: Right = AD_HOC, record: PatientRecord | None = None
+    ) -> ResultSet:
+        """Over the EHRs of `record`; without one over the EHR that it names, or the caller's own, or all.
 
-    async def run_bound(self, principal: Principal, record: PatientRecord, query: Query) -> Document:
-        """The caller has made sure that the query reads the record's readable EHRs and no others."""
-        patient_id, ehr_id = record.judged_as(principal.patient_id), record.target.ehr_id
-        await self.authorizer.authorize(principal, QUERY, patient_id=patient_id, ehr_id=ehr_id)
-        fetch = None if is_limited(query.q) else min(query.fetch, MAX_ROWS)
-        answer = await self.cdr.query(query.q, query.parameters, fetch, query.offset)
-        rows = json.loads(answer.content).get("rows") or []
-        await self.access.queried(principal.actor(), record.readable, query.q, len(rows))
-        return answer
+        Raises:
+            QueryUnreadable, QueryNotBound, QueryRejected, QueryTimeout.
+            QueryRowsTooMany, QueryAnswerTooLarge.
+            EhrNotFound, PatientNotFound, EhrNotQueryable.
+        """
+        record = record or await self._record(principal, query, right)
+        if record is None:
+            return await self._run_over_all(principal, query, right)
+        return await self._run_bound(principal, query, right, record)
+
+    async def _record(self, principal: Principal, query: Query, right: Right) -> PatientRecord | None:
+        ehr_id = named_ehr(query.q, query.parameters)
+        if ehr_id is not None:
+            return await self._named(ehr_id)
+        # That depends on the patient: so it is no right but to one's own record.
+        own_only = foresee(principal, replace(right.permission, target=right.target)) is None
+        if own_only and principal.patient_id is not None:
+            return await self.ehrs.of_patient(principal.patient_id)
+        return None
+
+    async def _named(self, ehr_id: EhrId) -> PatientRecord:
+        """As EHRbase has it: a query may name an EHR that is not there, and finds nothing."""
+        try:
+            return await self.ehrs.by_id(ehr_id)
+        except EhrNotFound:
+            nobodys = LinkedEhr(None, ehr_id, ready=False)
+            return PatientRecord(None, (nobodys,), nobodys)
+
+    async def _run_bound(
+        self, principal: Principal, query: Query, right: Right, record: PatientRecord
+    ) -> ResultSet:
+        patient_id = record.judged_as(principal.patient_id)
+        await self.authorizer.authorize(
+            principal,
+            right.permission,
+            target=right.target,
+            patient_id=patient_id,
+            ehr_id=record.target.ehr_id,
+        )
+        templates = await template_ids(template_patterns(principal, patient_id), self.engine)
+        ehr_ids = [ehr.ehr_id for ehr in record.readable]
+        text = restricted(query.q, Scope(ehr_ids, templates))
+        if await self.queryable.unqueryable(ehr_ids):
+            raise EhrNotQueryable
+        async with self._spooled() as spool:
+            reader = await self._ask(query, text, spool)
+            return await self._released(principal, query, reader, spool, record.readable)
+
+    async def _run_over_all(self, principal: Principal, query: Query, right: Right) -> ResultSet:
+        await self._authorize_all(principal, right, query)
+        templates = await template_ids(template_patterns(principal, None), self.engine)
+        mark = uuid4().hex
+        asked = population(query.q, mark, templates)
+        async with self._spooled() as spool:
+            reader = await self._ask(query, asked.text, spool, mark if asked.searched is None else None)
+            found = reader.ehr_ids if asked.searched is None else await self._searched(query, asked.searched)
+            owners = await self.owners.patients_of(found)
+            ehrs = [LinkedEhr(owners.get(ehr_id), ehr_id, ready=True) for ehr_id in found]
+            return await self._released(principal, query, reader, spool, ehrs)
+
+    async def _authorize_all(self, principal: Principal, right: Right, query: Query) -> None:
+        await self.authorizer.authorize(principal, right.permission, target=right.target)
+        if right.population is not None:
+            unbound = read(query.q).not_bound(
+                0, "name one EHR, as EHR e[ehr_id/value=$ehr_id]; all need the scope aql-population.s"
+            )
+            await self.authorizer.authorize(principal, right.population, instead=unbound)
+
+    @asynccontextmanager
+    async def _spooled(self) -> AsyncIterator[Spool]:
+        """Closed unless the block ends well: then whoever answers has to."""
+        spool = Spool()
+        try:
+            yield spool
+        except BaseException:
+            spool.close()
+            raise
+
+    async def _ask(self, query: Query, text: str, spool: Spool, mark: str | None = None) -> Reader:
+        reader = Reader(spool.write, mark)
+        await self.engine.run({"q": text} | query.used_parameters | query.paging(self.limits), reader.take)
+        reader.finish()
+        return reader
+
+    async def _searched(self, query: Query, text: str) -> list[EhrId]:
+        """Asked after the query itself: in between more may be found, which is no harm, rather than less."""
+        found: list[EhrId] = []
+        size = self.limits.default
+        while len(found) < self.limits.maximum:
+            rows: list[bytes] = []
+            reader = Reader(rows.append)
+            page = {"fetch": size, "offset": len(found)}
+            await self.engine.run({"q": text} | query.used_parameters | page, reader.take)
+            reader.finish()
+            found += [EhrId(row[0]) for row in json.loads(b"[" + b"".join(rows).rpartition(b"}")[0])]
+            if reader.rows < size:
+                return found
+        raise QueryRowsTooMany(f"{self.limits.maximum} EHRs or more are searched: say which.")
+
+    async def _released(
+        self, principal: Principal, query: Query, reader: Reader, spool: Spool, ehrs: Sequence[LinkedEhr]
+    ) -> ResultSet:
+        await self.access.queried(principal.actor(), ehrs, query.q, reader.rows)
+        return ResultSet(query, reader.head, spool)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clinical.domain.aql import Scope, bind_to_ehrs, limited, restricted
+from clinical.domain.aql import Scope, bind_to_ehrs, restricted
 from clinical.domain.errors import QueryNotBound, QueryUnreadable
 from openward_cli.demo import vital_signs
 
@@ -91,12 +91,6 @@ async def test_of_no_template_nothing_comes_out(ehrbase: Any) -> None:
     assert (await ehrbase.ask(restricted(entries, Scope(template_ids=["other"])))).rows == []
     assert (await ehrbase.ask(restricted(entries, Scope(template_ids=[])))).rows == []
     assert (await ehrbase.ask(restricted(entries, Scope(template_ids=["it's", "\\"])))).rows == []
-
-
-async def test_rows_are_limited(ehrbase: Any) -> None:
-    answer = await ehrbase.ask(limited("SELECT c/uid/value FROM COMPOSITION c LIMIT 1000", 1))
-
-    assert len(answer.rows) == 1
 
 
 async def test_who_may_see_no_ehr_sees_no_row(ehrbase: Any) -> None:

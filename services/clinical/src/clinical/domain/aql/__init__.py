@@ -7,36 +7,37 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from openward_contracts.identifiers import EhrId
 
+from clinical.domain.aql.population import Population, population
 from clinical.domain.aql.query import Comparison, Query, values
 from clinical.domain.aql.reading import read
 from clinical.domain.aql.rewriting import Rewriting
 from clinical.domain.aql.scope import Scope, restrict, root_ehr
 
-__all__ = ["Query", "Scope", "bind_to_ehrs", "bound_ehr", "is_limited", "limited", "read", "restricted"]
+__all__ = [
+    "Population",
+    "Query",
+    "Scope",
+    "bind_to_ehrs",
+    "named_ehr",
+    "population",
+    "read",
+    "restricted",
+    "rows_wanted",
+]
 
 _EHR_ID = ("ehr_id", "value")
 
 
-def restricted(text: str, scope: Scope, max_rows: int | None = None) -> str:
-    """The query as it is sent to EHRbase, with the scope's conditions in it, and at most `max_rows` rows.
-
-    EHRbase 2.16 itself heeds no LIMIT if all that is selected are constants.
+def restricted(text: str, scope: Scope) -> str:
+    """The query as it is sent to EHRbase, with the scope's conditions in it.
 
     Raises:
         QueryUnreadable: not AQL; with line and column, and what was expected.
         QueryNotBound: it cannot be shown that nothing but what is in the scope comes out.
     """
-    query = read(text)
-    rewriting = Rewriting(query)
+    rewriting = Rewriting(read(text))
     restrict(rewriting, scope)
-    if max_rows is not None:
-        _limit(rewriting, max_rows)
     return str(rewriting)
-
-
-def limited(text: str, max_rows: int) -> str:
-    """For a caller who may see everything: the same query, of which no more rows are read."""
-    return restricted(text, Scope(), max_rows)
 
 
 def bind_to_ehrs(text: str, ehr_ids: Sequence[EhrId]) -> str:
@@ -48,11 +49,12 @@ def bind_to_ehrs(text: str, ehr_ids: Sequence[EhrId]) -> str:
     return restricted(text, Scope(ehr_ids))
 
 
-def bound_ehr(text: str, parameters: Mapping[str, object]) -> EhrId:
+def named_ehr(text: str, parameters: Mapping[str, object]) -> EhrId | None:
     """The one EHR that a query asks for itself: `EHR e[ehr_id/value=$ehr_id]`, or the same in WHERE.
 
     Raises:
-        QueryUnreadable, QueryNotBound: as `restricted`.
+        QueryUnreadable: as `restricted`.
+        QueryNotBound: what it says there is no id of an EHR.
     """
     query = read(text)
     for comparison in _of_its_ehr(query):
@@ -62,12 +64,13 @@ def bound_ehr(text: str, parameters: Mapping[str, object]) -> EhrId:
                 return EhrId(str(named[0]))
             except ValueError:
                 raise query.not_bound(query.source.start, "the EHR's id is not a UUID") from None
-    raise query.not_bound(query.source.start, "name one EHR: EHR e[ehr_id/value=$ehr_id]")
+    return None
 
 
-def is_limited(text: str) -> bool:
-    """Whether the query itself says LIMIT: EHRbase refuses that together with `fetch`."""
-    return read(text).limit is not None
+def rows_wanted(text: str) -> int | None:
+    """The number after LIMIT, if the query has one: EHRbase refuses that together with `fetch`."""
+    limit = read(text).limit
+    return None if limit is None else _number(limit.rows)
 
 
 def _of_its_ehr(query: Query) -> Iterator[Comparison]:
@@ -81,15 +84,6 @@ def _of_its_ehr(query: Query) -> Iterator[Comparison]:
     if ehr.alias is not None and query.where is not None:
         required = query.where.condition.required
         yield from (comparison for comparison in required if comparison.path == (ehr.alias, *_EHR_ID))
-
-
-def _limit(rewriting: Rewriting, max_rows: int) -> None:
-    query = rewriting.query
-    if query.limit is None:
-        rewriting.insert(len(query.tokens), f"LIMIT {max_rows}")
-    elif _number(query.limit.rows) > max_rows:
-        start = query.limit.start + 1
-        rewriting.replace(start, str(max_rows), until=start + 1)
 
 
 def _number(digits: str) -> int:

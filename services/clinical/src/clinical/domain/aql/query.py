@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, count
 
 from lark import Token
 
@@ -122,6 +123,17 @@ class Query:
     @property
     def names(self) -> frozenset[str]:
         return frozenset(token for token in self.tokens if token.type == "IDENTIFIER")
+
+    @property
+    def selects_rows(self) -> bool:
+        """Whether each row of the answer is one that was found: neither put together from several nor cut."""
+        selected = {token.type for token in self.tokens[: self.source.start - 1]}
+        return selected.isdisjoint(("COUNT", "AGGREGATE", "DISTINCT"))
+
+    def free_name(self, name: str) -> str:
+        """As it is, or with a number if the query has it already."""
+        tried = chain((name,), (f"{name}_{number}" for number in count(1)))
+        return next(one for one in tried if one not in self.names)
 
     def template_ids(self, parameters: Mapping[str, object]) -> frozenset[str]:
         """Those that a comparison of `archetype_details/template_id/value` names; others may be found too."""

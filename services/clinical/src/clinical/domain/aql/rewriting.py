@@ -26,6 +26,7 @@ class Rewriting:
         self.query = query
         self._before: defaultdict[int, list[str]] = defaultdict(list)
         self._instead: dict[int, tuple[int, str]] = {}
+        self._required: list[str] = []
 
     def insert(self, index: int, text: str) -> None:
         """Before the token at `index`, after what was inserted there earlier."""
@@ -35,11 +36,16 @@ class Rewriting:
         """What is between the two; in there nothing else may be changed."""
         self._instead[start] = (until, text)
 
+    def require(self, condition: str) -> None:
+        """Of every row, in WHERE, whatever that says already."""
+        self._required.append(condition)
+
     def original(self, start: int, end: int) -> str:
         """The tokens from `start` to before `end`, without the changes."""
         return printed(self.query.tokens[start:end])
 
     def __str__(self) -> str:
+        self._put_what_is_required()
         tokens, parts, start = self.query.tokens, [], 0
         for index in sorted({*self._before, *self._instead}):
             parts += [printed(tokens[start:index]), *self._before.get(index, ())]
@@ -48,6 +54,15 @@ class Rewriting:
                 start, text = self._instead[index]
                 parts.append(text)
         return " ".join(filter(None, (*parts, printed(tokens[start:]))))
+
+    def _put_what_is_required(self) -> None:
+        condition, where = " AND ".join(self._required), self.query.where
+        self._required.clear()
+        if condition and where is None:
+            self.insert(self.query.tail, f"WHERE {condition}")
+        elif condition and where is not None:
+            self.insert(where.start, f"{condition} AND (")
+            self.insert(self.query.tail, ")")
 
 
 def printed(tokens: Sequence[Token]) -> str:

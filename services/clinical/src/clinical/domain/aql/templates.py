@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import count
 from typing import Final
 
 from lark import Token
@@ -18,7 +17,8 @@ _OF_THE_EHR: Final = frozenset(("ehr_id", "ehr_status", "ehr_access", "system_id
 def restrict_templates(rewriting: Rewriting, template_ids: Sequence[str]) -> None:
     """A condition on each COMPOSITION; what is asked of none that the query names gets one around it.
 
-    EHR, EHR_STATUS and FOLDER are of no template and stay as they are.
+    EHR, EHR_STATUS and FOLDER are of no template and stay as they are. What cannot be said in a predicate is
+    required of every row.
 
     Raises:
         QueryNotBound: a COMPOSITION has a predicate of its own that cannot be combined with the condition.
@@ -33,19 +33,10 @@ class _TemplateRestriction:
         #: None is found where there is no template with the empty id.
         self.templates = templates or ["''"]
         self.predicate = " OR ".join(f"{_PATH}={template}" for template in self.templates)
-        self.conditions: list[str] = []
 
     def apply(self) -> None:
         self._refuse_paths_out_of_the_ehr()
         self._visit(self.query.source, always=True)
-        if not self.conditions:
-            return
-        condition = " AND ".join(self.conditions)
-        if self.query.where is None:
-            self.rewriting.insert(self.query.tail, f"WHERE {condition}")
-        else:
-            self.rewriting.insert(self.query.where.start, f"{condition} AND (")
-            self.rewriting.insert(self.query.tail, ")")
 
     def _visit(self, source: Source, *, always: bool) -> None:
         """`always`: no row comes out without it, so that WHERE may speak of it."""
@@ -74,18 +65,15 @@ class _TemplateRestriction:
         elif len(predicate.alternatives) == len(self.templates) == 1:
             self.rewriting.insert(predicate.end - 1, f"AND {self.predicate}")
         elif always:
-            self.conditions.append(
-                f"{self._alias(composition)}/{_PATH} MATCHES {{{', '.join(self.templates)}}}"
-            )
+            alias = self._alias(composition)
+            self.rewriting.require(f"{alias}/{_PATH} MATCHES {{{', '.join(self.templates)}}}")
         else:
             reason = "its predicate cannot be combined with the templates that you may see; move it to WHERE"
             raise self.query.not_bound(predicate.start, reason)
 
     def _alias(self, composition: ClassExpression) -> str:
         if composition.alias is None:
-            taken = self.query.names
-            free = (f"openward_composition_{number}" for number in count(composition.start))
-            alias = next(name for name in free if name not in taken)
+            alias = self.query.free_name(f"openward_composition_{composition.start}")
             self.rewriting.insert(composition.named, alias)
             return alias
         same = [other for other in self.query.classes if other.alias == composition.alias]
