@@ -22,15 +22,19 @@ from prometheus_client import CollectorRegistry
 
 from clinical.adapters.access import OutboxAccessLog
 from clinical.adapters.ehrbase import EhrbaseCdr
+from clinical.adapters.ehrbase_queries import AnswerLimits, EhrbaseQueries
 from clinical.adapters.ehrbase_upstream import EhrbaseUpstream
 from clinical.adapters.ehrbase_way import EhrbaseWay
 from clinical.adapters.evt_heads import EvtHeads
 from clinical.adapters.evt_outbox import EvtOutbox
+from clinical.adapters.evt_queryable import EvtQueryable
 from clinical.adapters.postgres_authors import PostgresAuthors
 from clinical.adapters.postgres_ehrs import PostgresEhrs
 from clinical.adapters.postgres_intents import PostgresIntents
 from clinical.adapters.postgres_merges import PostgresMerges
+from clinical.adapters.postgres_owners import PostgresOwners
 from clinical.adapters.postgres_write_log import PostgresWriteLog
+from clinical.domain.result_set import RowLimits
 from clinical.messaging import subscribers
 from clinical.service.authorship import Authorship
 from clinical.service.changes import ChangeService
@@ -43,6 +47,7 @@ from clinical.service.merges import MergeService
 from clinical.service.queries import QueryService
 from clinical.service.reconciliation import Reconciler
 from clinical.service.review import ReviewService
+from clinical.service.stored_queries import StoredQueryService
 from clinical.service.version_cache import VersionCache
 from clinical.service.versions import VersionReader
 from clinical.service.writes import SafeWriter
@@ -80,7 +85,16 @@ async def open_clinical(settings: Settings, registry: CollectorRegistry) -> Asyn
             VersionCache(settings.version_cache_bytes),
             settings.ehrbase_system_id,
         )
-        queries = QueryService(cdr, access, authorizer)
+        queries = QueryService(
+            ehrs,
+            EhrbaseQueries(ehrbase, AnswerLimits(settings.aql_timeout_seconds, settings.aql_max_bytes)),
+            EvtQueryable(evt),
+            PostgresOwners(own),
+            access,
+            authorizer,
+            RowLimits(settings.aql_default_rows, settings.aql_max_rows),
+        )
+        stored_queries = StoredQueryService(upstream, queries, authorizer)
         forwarder = Forwarder(upstream, ehrs, heads, access, authorizer)
         changing = (upstream, ehrs, heads, writer, intents, authorizer, settings.ehrbase_system_id)
         changes, contributions = ChangeService(*changing), ContributionService(*changing)
@@ -92,6 +106,7 @@ async def open_clinical(settings: Settings, registry: CollectorRegistry) -> Asyn
             compositions,
             versions,
             queries,
+            stored_queries,
             reviews,
             forwarder,
             changes,

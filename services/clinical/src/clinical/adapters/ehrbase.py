@@ -1,7 +1,6 @@
 """EHRbase over HTTP, as it is: bare If-Match, `?format=`, and its own status codes (2.16)."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -21,13 +20,11 @@ from clinical.domain.errors import (
     CompositionNotFound,
     EhrNotFound,
     EhrNotModifiable,
-    QueryRejected,
     SubjectTaken,
     TemplateUnknown,
     VersionMismatch,
 )
 from clinical.domain.intent import Kind
-from clinical.domain.ports import Document
 from clinical.domain.refusals import refusal
 
 _OPENEHR = "rest/openehr/v1"
@@ -37,16 +34,12 @@ _FORMATS = {Format.CANONICAL: "JSON", Format.FLAT: "FLAT", Format.STRUCTURED: "S
 #: Where a version is found that is none of a composition.
 _PLACES = {Kind.STATUS: "/ehr_status/{}", Kind.DIRECTORY: "/directory/{}", Kind.EHR: ""}
 
-#: Some messages quote the query: only digits are taken from them.
-_WHERE = re.compile(r"line (\d+): char (\d+)")
-
 #: Said by what stands between us and EHRbase, which itself says none of these.
 _FROM_A_PROXY = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
 
 _MODIFIABLE = """
 SELECT e/ehr_id/value FROM EHR e WHERE e/ehr_status/is_modifiable = true AND e/ehr_id/value matches {…}
 """
-_UNQUERYABLE = _MODIFIABLE.replace("is_modifiable = true", "is_queryable = false")
 
 
 class EhrbaseCdr:
@@ -80,10 +73,10 @@ class EhrbaseCdr:
         _expect(answer)
 
     async def modifiable(self, ehr_ids: Sequence[EhrId]) -> set[EhrId]:
-        return await self._those_of(_MODIFIABLE, ehr_ids)
-
-    async def unqueryable(self, ehr_ids: Sequence[EhrId]) -> set[EhrId]:
-        return await self._those_of(_UNQUERYABLE, ehr_ids)
+        names = {f"ehr_{number}": str(ehr_id) for number, ehr_id in enumerate(ehr_ids)}
+        q = _MODIFIABLE.replace("…", ", ".join(f"${name}" for name in names))
+        answer = await self._send("POST", "query/aql", json_body={"q": q, "query_parameters": names})
+        return {EhrId(row[0]) for row in _expect(answer).json()["rows"]}
 
     async def create(self, ehr_id: EhrId, draft: Draft, uid: VersionUid) -> None:
         answer = await self._write("POST", f"ehr/{ehr_id}/composition", draft, draft.stored_as(uid), {})
@@ -113,21 +106,6 @@ class EhrbaseCdr:
             return False
         _expect(answer)
         return True
-
-    async def query(self, q: str, parameters: dict[str, object], fetch: int | None, offset: int) -> Document:
-        body: dict[str, object] = {"q": q, "query_parameters": parameters}
-        if fetch is not None:
-            body |= {"fetch": fetch, "offset": offset}
-        answer = await self._send("POST", "query/aql", json_body=body)
-        if answer.status_code in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
-            raise QueryRejected(_query_problem(_message(answer)))
-        return _document(_expect(answer))
-
-    async def _those_of(self, query: str, ehr_ids: Sequence[EhrId]) -> set[EhrId]:
-        names = {f"ehr_{number}": str(ehr_id) for number, ehr_id in enumerate(ehr_ids)}
-        q = query.replace("…", ", ".join(f"${name}" for name in names))
-        found = json.loads((await self.query(q, dict(names), None, 0)).content)
-        return {EhrId(row[0]) for row in found["rows"]}
 
     async def status(self) -> None:
         """Raises unless EHRbase answers and accepts our credentials."""
@@ -227,10 +205,6 @@ def _expect_written(answer: Response) -> None:
     _expect(answer)
 
 
-def _document(answer: Response) -> Document:
-    return Document(answer.content, answer.headers.get("content-type", "application/json"))
-
-
 def _message(answer: Response) -> str:
     """EHRbase's own words; 401, 403, 406 and 415 may have another body."""
     try:
@@ -238,12 +212,3 @@ def _message(answer: Response) -> str:
     except ValueError:
         return ""
     return str(body.get("message", "")) if isinstance(body, dict) else ""
-
-
-def _query_problem(message: str) -> str:
-    """Where the query is wrong; never the query, which may hold what is nobody's business."""
-    if where := _WHERE.search(message):
-        return f"The query cannot be parsed: line {where[1]}, character {where[2]}."
-    if "Not implemented" in message or "not implemented" in message:
-        return "The query uses a feature of AQL that the clinical data repository does not have."
-    return "The clinical data repository cannot run this query."

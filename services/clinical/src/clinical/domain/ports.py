@@ -51,14 +51,8 @@ class Cdr(Protocol):
     async def delete(self, ehr_id: EhrId, preceding: VersionUid) -> None:
         """Raises CompositionNotFound (also when deleted already), VersionMismatch, EhrNotModifiable."""
 
-    async def unqueryable(self, ehr_ids: Sequence[EhrId]) -> set[EhrId]:
-        """Those of them that allow no queries."""
-
     async def holds(self, ehr_id: EhrId, uid: VersionUid, kind: Kind = Kind.CREATE) -> bool:
         """Whether this version, of a composition unless `kind` says else, was committed; deleted ones too."""
-
-    async def query(self, q: str, parameters: dict[str, object], fetch: int | None, offset: int) -> Document:
-        """`fetch` None: the query limits itself, and `offset` is not used."""
 
 
 class Ehrs(Protocol):
