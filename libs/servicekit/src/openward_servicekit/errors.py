@@ -31,6 +31,7 @@ class Category(StrEnum):
     UNAUTHENTICATED = "unauthenticated"
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not-found"
+    METHOD_NOT_ALLOWED = "method-not-allowed"
     NOT_ACCEPTABLE = "not-acceptable"
     CONFLICT = "conflict"
     PRECONDITION_FAILED = "precondition-failed"
@@ -104,6 +105,13 @@ class Forbidden(Failure):
 class NotFound(Failure):
     category = Category.NOT_FOUND
     slug = "not-found"
+
+
+class MethodNotAllowed(Failure):
+    """`headers` has Allow: RFC 9110, section 15.5.6."""
+
+    category = Category.METHOD_NOT_ALLOWED
+    slug = "method-not-allowed"
 
 
 class NotAcceptable(Failure):

@@ -26,6 +26,7 @@ STATUS: Final[Mapping[Category, int]] = {
     Category.UNAUTHENTICATED: 401,
     Category.FORBIDDEN: 403,
     Category.NOT_FOUND: 404,
+    Category.METHOD_NOT_ALLOWED: 405,
     Category.NOT_ACCEPTABLE: 406,
     Category.CONFLICT: 409,
     Category.PRECONDITION_FAILED: 412,

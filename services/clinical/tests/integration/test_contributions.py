@@ -199,5 +199,5 @@ async def test_a_contribution_in_xml_is_refused_as_ehrbase_cannot_read_it(clinic
         headers=clinic.headers(scope=SCOPE) | {"Content-Type": "application/xml"},
     )
 
-    assert answer.status_code == 400
+    assert answer.status_code == 406
     assert (await clinic.get(f"/openehr/v1/ehr/{ehr_id}/contribution/{uuid4()}")).status_code == 404

@@ -36,12 +36,12 @@ async def test_an_unknown_path_is_404(clinic: Any, base: str, path: str) -> None
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("DELETE", "/ehr/{ehr_id}", "GET, PUT"),
-        ("PATCH", "/ehr", "GET, POST"),
-        ("POST", "/ehr/{ehr_id}/ehr_status", "GET, PUT"),
-        ("PATCH", "/ehr/{ehr_id}/directory", "DELETE, GET, POST, PUT"),
-        ("GET", "/ehr/{ehr_id}/composition", "POST"),
-        ("DELETE", "/ehr/{ehr_id}/contribution/{ehr_id}", "GET"),
+        ("DELETE", "/ehr/{ehr_id}", "GET, HEAD, OPTIONS, PUT"),
+        ("PATCH", "/ehr", "GET, HEAD, OPTIONS, POST"),
+        ("POST", "/ehr/{ehr_id}/ehr_status", "GET, HEAD, OPTIONS, PUT"),
+        ("PATCH", "/ehr/{ehr_id}/directory", "DELETE, GET, HEAD, OPTIONS, POST, PUT"),
+        ("GET", "/ehr/{ehr_id}/composition", "OPTIONS, POST"),
+        ("DELETE", "/ehr/{ehr_id}/contribution/{ehr_id}", "GET, HEAD, OPTIONS"),
     ],
 )
 async def test_an_unknown_method_is_405_with_those_there_are(

@@ -11,6 +11,7 @@ from clinical.domain.errors import (
     CompositionUnreadable,
     EhrNotFound,
     SubjectTaken,
+    TemplateUnknown,
     VersionMismatch,
 )
 from openward_contracts.identifiers import EhrId, PatientId, TemplateId, VersionUid
@@ -97,8 +98,8 @@ def test_a_structured_body_names_its_root_once() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "a\nb", "x" * 256])
-def test_a_name_that_no_template_has_is_unreadable(name: str) -> None:
+def test_a_name_that_no_template_has_is_unknown(name: str) -> None:
     content = {"archetype_details": {"template_id": {"value": name}}}
 
-    with pytest.raises(CompositionUnreadable):
+    with pytest.raises(TemplateUnknown):
         read_draft(b"{}", content, Format.CANONICAL, None)

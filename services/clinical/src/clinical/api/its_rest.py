@@ -8,25 +8,27 @@ import re
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any, Final
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
-from openward_servicekit.errors import Failure, Malformed
+from openward_servicekit.errors import Failure, Malformed, MethodNotAllowed
 from openward_servicekit.routing import GuardedRoute, api_router, public
 from openward_servicekit.validation import field_errors
-from starlette.types import ASGIApp
+from starlette.routing import Match
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from clinical.api import openehr_compositions as compositions
 from clinical.api import openehr_queries as queries
 from clinical.api import openehr_stored_queries as definitions
 from clinical.api import openehr_versions as versions
 from clinical.api import openehr_writes as writes
+from clinical.api.conditional import as_get, conditional
 from clinical.api.openehr_answers import BASES, worded
 from clinical.api.openehr_reads import openehr_find_ehr, reading
 from clinical.api.schemas import SystemDescription
 from clinical.domain.operations import READS
 from clinical.domain.permissions import UPDATE, UPDATE_STATUS
-from clinical.domain.refusals import ResourceNotFound
+from clinical.domain.refusals import ResourceNotFound, spoken
 from clinical.domain.stated import read_headers, stating
 
 _COMPOSITIONS: Final = "/ehr/{ehr_id}/composition"
@@ -99,14 +101,23 @@ class ResourceRoute(GuardedRoute):
             except Failure as failure:
                 raise worded(failure, request) from None
             except RequestValidationError as error:
-                raise _misread(error) from None
+                raise worded(_misread(error), request) from None
 
         return answer
 
-    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
-        if self.allowed and scope["method"] not in (self.methods or ()):
-            raise HTTPException(405, headers={"Allow": ", ".join(sorted(self.allowed))})
-        await (self.direct or super().handle)(scope, receive, send)
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        return super().matches(as_get(scope))
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        get = as_get(scope)
+        if self.allowed and get["method"] not in (self.methods or ()):
+            allow = {"Allow": ", ".join(sorted(self.allowed))}
+            if scope["method"] != "OPTIONS":
+                words = spoken(f"Request method '{scope['method']}' is not supported")
+                raise MethodNotAllowed(headers=allow, extensions=words)
+            await Response(headers=allow)(scope, receive, send)
+            return
+        await (self.direct or super().handle)(get, receive, conditional(scope, send))
 
 
 def routers() -> list[APIRouter]:
@@ -167,8 +178,8 @@ def _named(dependant: Dependant) -> Iterator[str]:
 def _tell_what_is_allowed(routes: Sequence[ResourceRoute]) -> None:
     methods: dict[str, frozenset[str]] = {}
     for route in routes:
-        resource = _resource(route)
-        methods[resource] = methods.get(resource, frozenset()) | frozenset(route.methods or ())
+        resource, own = _resource(route), {*(route.methods or ()), "OPTIONS"}
+        methods[resource] = methods.get(resource, frozenset()) | own | ({"HEAD"} if "GET" in own else set())
     for route in routes:
         route.allowed = methods[_resource(route)]
 

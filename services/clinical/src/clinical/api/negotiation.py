@@ -11,6 +11,7 @@ from openward_servicekit.errors import Malformed, NotAcceptable, Unsupported
 
 from clinical.domain.composition import Draft, Format, read_draft
 from clinical.domain.errors import VersionRequired
+from clinical.domain.refusals import spoken
 
 JSON: Final = "application/json"
 XML: Final = "application/xml"
@@ -79,7 +80,11 @@ def _named(form: str) -> Format:
     try:
         return Format.CANONICAL if form.upper() == "JSON" else Format(form.upper())
     except ValueError:
-        raise Malformed("format is one of JSON, CANONICAL, XML, FLAT, STRUCTURED.") from None
+        names = "[XML, JSON, FLAT, STRUCTURED]"
+        words = f"Invalid compositions format [{form}] only {names} are supported at the moment"
+        raise NotAcceptable(
+            "format is one of JSON, CANONICAL, XML, FLAT, STRUCTURED.", extensions=spoken(words)
+        ) from None
 
 
 async def wanted_format(form: SentFormat = "", accept: Annotated[str, Header()] = "") -> Format:
@@ -104,7 +109,7 @@ async def sent_composition(
     template_id: Annotated[TemplateId | None, Query()] = None,
     ehrbase_template_id: Annotated[TemplateId | None, Query(alias="templateId")] = None,
     openehr_template_id: Annotated[TemplateId | None, Header()] = None,
-    content_type: Annotated[str, Header()] = JSON,
+    content_type: Annotated[str, Header()] = "",
 ) -> Draft:
     """In the format that `format` says, or else Content-Type; its template may be named in three places."""
     media_type = content_type.partition(";")[0].strip().lower()

@@ -11,8 +11,8 @@ from openward_contracts.problem import PROBLEM_MEDIA_TYPE, Problem
 from openward_servicekit.errors import Failure
 from openward_servicekit.problems import Rendering
 
-from clinical.domain.errors import VersionMismatch, VersionRequired
-from clinical.domain.refusals import refusal, said
+from clinical.api.openehr_words import in_words_of_ehrbase
+from clinical.domain.errors import VersionMismatch
 from clinical.domain.upstream import Answer
 
 BASES: Final = ("/openehr/v1", "/ehrbase/rest/openehr/v1")
@@ -76,14 +76,12 @@ async def passed(answer: Answer, headers: Mapping[str, str]) -> Response:
 
 def worded(failure: Failure, request: Request) -> Failure:
     """The failure as ITS-REST tells it: EHRbase's status and words, and where the current version is."""
-    if isinstance(failure, VersionRequired):
-        return refusal(400, "Required header 'If-Match' is not present.") or failure
     if isinstance(failure, VersionMismatch) and (etag := failure.headers.get("ETag")):
         path = request.scope["route"].path
         ehr = f"{base_of(request)}/ehr/{request.path_params['ehr_id']}"
         resource = path.partition("{ehr_id}/")[2].partition("/")[0]
         failure.headers["Location"] = f"{ehr}/{resource}/{etag.strip(chr(34))}"
-    return said(failure) or failure
+    return in_words_of_ehrbase(failure, request)
 
 
 def _body(problem: Problem) -> bytes:

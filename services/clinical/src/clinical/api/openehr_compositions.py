@@ -86,7 +86,8 @@ async def openehr_delete_composition(
         raise VersionRequired
     stored = await services.compositions.delete(caller, record, uid)
     return Response(
-        status_code=204, headers=version_headers(base_of(request), stored.ehr.ehr_id, stored.version_uid)
+        status_code=204,
+        headers=version_headers(base_of(request), stored.ehr.ehr_id, stored.version_uid, stored.version_uid),
     )
 
 
@@ -98,7 +99,7 @@ def _shown(request: Request, wanted: Format, sent: Format) -> Format:
 
 async def _written(asked: _Asked, stored: Stored) -> Response:
     uid = stored.version_uid
-    headers = version_headers(base_of(asked.request), stored.ehr.ehr_id, uid)
+    headers = version_headers(base_of(asked.request), stored.ehr.ehr_id, uid, uid.object_id)
     if asked.prefer is Prefer.IDENTIFIER:
         headers["Preference-Applied"] = asked.prefer
         return Response(UidView(uid=uid).model_dump_json(), asked.status, headers, JSON)

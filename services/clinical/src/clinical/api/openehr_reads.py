@@ -1,7 +1,7 @@
 """What is read at EHRbase and passed on: one route for each row of the table, twice."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
@@ -13,8 +13,14 @@ from clinical.api.negotiation import WantedDocument
 from clinical.api.openehr_answers import base_of, passed, passed_headers
 from clinical.domain.errors import EhrNotFound
 from clinical.domain.operations import EHR_OF_SUBJECT, Operation
+from clinical.domain.refusals import RequestRefused, spoken
 
 _AT = "version_at_time"
+
+#: EHRbase adds what it was given: the subject's id, which has no place in an error.
+_UNASKED: Final = (
+    'Parameter conditions "subject_id, subject_namespace" not met for actual request parameters: '
+)
 
 
 def reading(operation: Operation) -> Callable[..., Awaitable[Response]]:
@@ -49,10 +55,12 @@ async def openehr_find_ehr(
     caller: EhrReader,
     services: Services,
     accept: WantedDocument,
-    subject_id: Annotated[str, Query(max_length=1000)] = "",
-    subject_namespace: Annotated[str, Query(max_length=1000)] = "",
+    subject_id: Annotated[str | None, Query(max_length=1000)] = None,
+    subject_namespace: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> Response:
     """The EHR of a subject. `openward` is the name space of the patient registry."""
+    if subject_id is None or subject_namespace is None:
+        raise RequestRefused("subject_id and subject_namespace are needed.", extensions=spoken(_UNASKED))
     params = {"subject_id": subject_id, "subject_namespace": subject_namespace}
     if not all(params.values()):
         raise EhrNotFound

@@ -53,7 +53,7 @@ async def openehr_read_composition(
         shown = await services.versions.read(caller, record, uid, form)
     except CompositionDeleted:
         return Response(status_code=204)
-    headers = version_headers(base_of(request), record.target.ehr_id, shown.uid)
+    headers = version_headers(base_of(request), record.target.ehr_id, shown.uid, names["uid"])
     return version_response(shown, headers, media_type=shown_as(form, accept))
 
 
@@ -80,8 +80,9 @@ async def read_directly(scope: Scope, receive: Receive, send: Send) -> None:
     await response(scope, receive, send)
 
 
-def version_headers(base: str, ehr_id: object, uid: VersionUid) -> dict[str, str]:
-    return {"ETag": f'"{uid}"', "Location": f"{base}/ehr/{ehr_id}/composition/{uid}"}
+def version_headers(base: str, ehr_id: object, uid: VersionUid, place: object) -> dict[str, str]:
+    """`place`: the version or the object, whichever EHRbase names in Location: what it was asked for."""
+    return {"ETag": f'"{uid}"', "Location": f"{base}/ehr/{ehr_id}/composition/{place}"}
 
 
 def version_response(

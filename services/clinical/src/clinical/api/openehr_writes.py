@@ -9,7 +9,7 @@ from fastapi import Depends, Header, Request, Response
 from openward_contracts.identifiers import EhrId
 from openward_servicekit.auth import Permission, Principal, require
 from openward_servicekit.body import check_content
-from openward_servicekit.errors import Malformed, Unsupported
+from openward_servicekit.errors import Failure, Malformed, NotAcceptable, Unsupported
 from openward_servicekit.idempotency import StoredAnswer, fingerprint, idempotent
 
 from clinical.api.dependencies import IdempotencyKey, OfEhr, Services
@@ -19,6 +19,7 @@ from clinical.api.schemas import UidView
 from clinical.domain import permissions
 from clinical.domain.operations import TAGS
 from clinical.domain.record import PatientRecord
+from clinical.domain.refusals import spoken
 from clinical.domain.xml_document import NAMESPACE, SUBJECT, read_xml, text_at
 from clinical.service.changes import Changed, Sent
 from clinical.service.clinical import Clinical
@@ -168,6 +169,9 @@ async def openehr_commit_contribution(
 ) -> Response:
     """Canonical JSON: EHRbase reads nothing else, though it says so."""
     contributions = write.services.contributions
+    if write.media_type == XML:
+        words = "Invalid content type, only application/json is supported"
+        raise NotAcceptable(f"{JSON} is expected.", extensions=spoken(words))
     changes = await contributions.check(caller, record, write.content)
 
     async def perform(sent: Sent) -> Changed:
@@ -188,7 +192,7 @@ async def _change(
     if permission is not None:
         await write.services.changes.may(caller, permission, record)
     if not write.body and write.request.method != "DELETE":
-        raise Malformed("A body is needed.")
+        raise _bodiless(resource, write)
     shown_by = _SHOWN_BY.get(resource, permissions.SEE_EHR)
     show = write.prefer is Prefer.REPRESENTATION and may_see(caller, shown_by, record, None)
 
@@ -203,6 +207,14 @@ async def _change(
         uid = stored.headers.get("ETag", "").strip('"')
         await write.services.forwarder.released(caller, record, resource, uid)
     return stored.response()
+
+
+def _bodiless(resource: str, write: Writing) -> Failure:
+    """EHRbase misses the media type first, and says so of directories in other words."""
+    if resource == "directory" or "content-type" in write.request.headers:
+        words = "Required request header 'Content-Type' for method parameter type String is not present"
+        return Malformed("A body is needed.", extensions=spoken(words if resource == "directory" else ""))
+    return Unsupported("A body is needed, with its Content-Type.")
 
 
 async def _told(write: Writing, changed: Changed, ehr_id: EhrId, resource: str) -> Changed:

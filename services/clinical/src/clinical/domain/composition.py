@@ -15,7 +15,7 @@ from uuid import UUID
 from openward_contracts.identifiers import EhrId, TemplateId, VersionUid
 
 from clinical.domain import flat
-from clinical.domain.errors import CompositionRejected, CompositionUnreadable
+from clinical.domain.errors import CompositionRejected, CompositionUnreadable, TemplateUnknown
 from clinical.domain.xml_document import TEMPLATE, read_xml, text_at
 
 
@@ -69,7 +69,8 @@ def _is_context(path: str) -> bool:
 def read_draft(source: bytes, content: object, form: Format, template_id: TemplateId | None) -> Draft:
     """The composition in a request body; `content` is `source` read as JSON.
 
-    Raises CompositionUnreadable: not an object, no template named or two different ones; CompositionRejected:
+    Raises CompositionUnreadable: not an object, no template named or two different ones; TemplateUnknown;
+    CompositionRejected:
     FLAT values that no template allows.
     """
     if form is Format.XML:
@@ -92,7 +93,7 @@ def _template(name: str | None) -> TemplateId | None:
     try:
         return TemplateId(name) if name is not None else None
     except ValueError:
-        raise CompositionUnreadable("archetype_details names no template that could be one.") from None
+        raise TemplateUnknown("archetype_details names no template that could be one.") from None
 
 
 @dataclass(frozen=True, slots=True)

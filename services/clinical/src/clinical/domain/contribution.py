@@ -12,6 +12,7 @@ from openward_contracts.identifiers import TemplateId, VersionUid
 
 from clinical.domain.intent import Kind
 from clinical.domain.openehr_errors import ContributionUnreadable
+from clinical.domain.refusals import spoken
 from clinical.domain.xml_document import TEMPLATE, text_at
 
 #: openEHR terminology, group "audit change type": those of them that EHRbase carries out.
@@ -22,6 +23,10 @@ _KINDS: Final = {
     "modification": Kind.UPDATE,
     "deleted": Kind.DELETE,
 }
+_NO_AUDIT: Final = (
+    "Message at /commit_audit (/commit_audit):  "
+    "Attribute commit_audit of class ORIGINAL_VERSION does not match existence 1..1"
+)
 _TYPES: Final = ("COMPOSITION", "EHR_STATUS", "FOLDER")
 
 
@@ -43,7 +48,8 @@ def read_contribution(content: object) -> tuple[VersionChange, ...]:
     """Raises ContributionUnreadable."""
     versions = content.get("versions") if isinstance(content, dict) else None
     if not isinstance(versions, list) or not versions:
-        raise ContributionUnreadable("A contribution has at least one version.")
+        words = "Message at /versions (/versions):  Versions must not be empty"
+        raise _unreadable("A contribution has at least one version.", words)
     return tuple(_change(version) for version in versions)
 
 
@@ -52,11 +58,16 @@ def _change(version: object) -> VersionChange:
         raise ContributionUnreadable("Only original versions can be committed.")
     kind, preceding, data = _kind(version), _preceding(version), version.get("data")
     if (preceding is None) != (kind is Kind.CREATE):
-        raise ContributionUnreadable("preceding_version_uid belongs to every change but a creation.")
+        words = 'Invalid version. Change type CREATION, but also set "preceding_version_uid" attribute'
+        detail = "preceding_version_uid belongs to every change but a creation."
+        raise _unreadable(detail, words if kind is Kind.CREATE else "")
     if data is None and kind is Kind.DELETE:
         return VersionChange(kind, None, preceding, None, {})
     if not isinstance(data, dict) or data.get("_type") not in _TYPES:
-        raise ContributionUnreadable("A version holds a COMPOSITION, an EHR_STATUS or a FOLDER.")
+        named = data.get("_type") if isinstance(data, dict) else None
+        words = f"Invalid version object in contribution: {named} not supported."
+        detail = "A version holds a COMPOSITION, an EHR_STATUS or a FOLDER."
+        raise _unreadable(detail, words if named else f"ChangeType[{_name(version)}] not Supported.")
     return VersionChange(kind, data["_type"], preceding, _template(data), data)
 
 
@@ -65,8 +76,18 @@ def _kind(version: Mapping[str, Any]) -> Kind:
     word = (text_at(version, f"{path}/value") or "").lower()
     code = text_at(version, f"{path}/defining_code/code_string")
     if word not in _CODES or code not in (None, _CODES[word]):
-        raise ContributionUnreadable(f"The change type of a version is one of {', '.join(_CODES)}.")
+        words = f"Inconsistent change type: {word} for code {code}" if word else _NO_AUDIT
+        raise _unreadable(f"The change type of a version is one of {', '.join(_CODES)}.", words)
     return _KINDS[word]
+
+
+def _name(version: Mapping[str, Any]) -> str:
+    return (text_at(version, "commit_audit/change_type/value") or "").upper()
+
+
+def _unreadable(detail: str, words: str) -> ContributionUnreadable:
+    """`words`: EHRbase's, for whoever has sent it."""
+    return ContributionUnreadable(detail, extensions=spoken(words))
 
 
 def _preceding(version: Mapping[str, Any]) -> VersionUid | None:
