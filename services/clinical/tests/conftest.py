@@ -31,6 +31,11 @@ class MemoryIntents:
         if self._last[intent.version_uid] == current_request_id():
             self._resolve(intent, "failed", {"open"})
 
+    async def lost(self, intent: Intent) -> bool:
+        known, state = self._rows[intent.version_uid]
+        self._rows[intent.version_uid] = (known, "failed" if state == "committed" else state)
+        return state == "committed"
+
     async def is_committed(self, intent: Intent) -> bool:
         known, state = self._rows.get(intent.version_uid, (intent, ""))
         return state == "committed" and _request(known) == _request(intent)

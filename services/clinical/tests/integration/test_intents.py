@@ -2,11 +2,13 @@
 
 import hashlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import pytest
+from clinical.adapters import postgres_intents
 from clinical.adapters.postgres_intents import PostgresIntents
 from clinical.domain.intent import Claim, Intent, Kind
 from openward_contracts.actor import Actor
@@ -94,6 +96,19 @@ async def test_who_has_lost_a_claim_does_not_speak_for_the_next(
 
     assert not await intents.is_committed(intent(uid, "ben", "b"))
     assert await intents.claim(intent(uid, "ben", "b")) is Claim.REPEATED
+
+
+async def test_what_is_lost_after_it_was_committed_is_free_for_anybody(
+    intents: Any, uid: VersionUid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_intents, "SETTLED", timedelta())
+    await intents.claim(intent(uid))
+    assert not await intents.lost(intent(uid))
+    await intents.committed(intent(uid))
+
+    assert await intents.lost(intent(uid, "ben", "b"))
+    assert not await intents.lost(intent(uid, "ben", "b"))
+    assert await intents.claim(intent(uid, "ben", "b")) is Claim.NEW
 
 
 async def test_a_shared_claim_is_not_freed_by_the_failure_of_one(intents: Any, uid: VersionUid) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from clinical.adapters.evt_outbox import EvtOutbox
+from openward_servicekit.outbox.batches import Batches
 
 SYSTEM = "openward.local"
 EHR, PATIENT, CONTRIBUTION = uuid4(), uuid4(), uuid4()
@@ -65,6 +66,22 @@ async def test_what_was_written_through_us_has_its_author() -> None:
     assert await author(change(vo_id), intent(vo_id)) == "ada"
     assert await author(change(vo_id)) == "ehrbase:openward"
     assert await author(change(vo_id, kind="ehr_status")) == "service:clinical"
+
+
+async def test_a_row_that_cannot_be_told_holds_back_its_own_object_only() -> None:
+    odd, later, other = change(uuid4(), op="version"), change(uuid4()), change(uuid4())
+    odd |= {"id": 1, "template_id": "\0" * 1000}
+    later |= {"id": 2, "vo_id": odd["vo_id"], "sys_version": 2}
+    other |= {"id": 3}
+    own = Rows(patient_ehr=[], write_intent=[])
+    outbox = EvtOutbox(cast("Any", Rows(ehr_event=[odd, later, other])), cast("Any", own), SYSTEM)
+    refused: list[int] = []
+    batches = Batches(60, lambda row: refused.append(row.record.id))
+
+    sent = batches.of(await outbox.fetch(10))
+
+    assert refused == [1]
+    assert [record.id for batch in sent.values() for record in batch] == [3]
 
 
 @pytest.mark.parametrize("kind", ["comp", "ehr_status", "ehr_folder"])

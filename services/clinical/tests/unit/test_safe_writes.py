@@ -248,6 +248,19 @@ async def test_who_took_over_an_abandoned_claim_is_not_told_that_the_other_versi
         await writer.write(ben, ada_was_faster)
 
 
+async def test_a_version_that_ehrbase_has_lost_can_be_written_again(
+    writer: SafeWriter, ehrbase: Ehrbase
+) -> None:
+    """EHRbase was restored from a backup that is older than the version."""
+    uid = version(2)
+    await writer.write(intent(uid, ADA, "a"), ehrbase.commit(uid))
+    ehrbase.versions.clear()
+
+    await writer.write(intent(uid, BEN, "b"), ehrbase.commit(uid))
+
+    assert ehrbase.commits == 2
+
+
 async def test_a_key_used_for_two_compositions_is_a_conflict(writer: SafeWriter, ehrbase: Ehrbase) -> None:
     uid = version()
     await writer.write(intent(uid, body="a", kind=Kind.CREATE), ehrbase.commit(uid))

@@ -8,14 +8,18 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from uuid import UUID
 
 import asyncpg
+import structlog
 from openward_contracts.actor import CDR_PREFIX, SYSTEM_ACTOR, Actor
 from openward_contracts.event import outbox_columns
 from openward_contracts.identifiers import EhrId, PatientId, VersionUid
 from openward_servicekit.outbox.records import ArchivedRecord, OutboxRecord, SentRecord
 
 from clinical.adapters.evt_mapping import Change, to_event
+
+_log = structlog.get_logger(__name__)
 
 _FETCH = """
 select id, op, vo_kind, vo_id, sys_version, ehr_id, contribution_id, template_id, committed_at, committer,
@@ -44,6 +48,8 @@ _REPLAY = """
 select event_id, subject, stream, stream_seq, headers::text, payload from evt.ehr_event_sent
 where stream = $1 and stream_seq between $2 and $3 order by stream_seq, sent_at limit $4
 """
+#: No stream keeps this subject, so the relay refuses the row, and says so in logs, metrics and readiness.
+_UNTOLD = "untold"
 _LOGIN = re.compile(r"[\w.@-]{1,64}")
 
 
@@ -55,6 +61,7 @@ class EvtOutbox:
         self._own = own
         self._system_id = system_id
         self._fetched: dict[int, OutboxRecord] = {}
+        self._untold: set[int] = set()
 
     async def fetch(self, limit: int) -> Sequence[OutboxRecord]:
         rows = await self._connection.fetch(_FETCH, limit)
@@ -67,11 +74,28 @@ class EvtOutbox:
         patient_of = {row["ehr_id"]: PatientId(row["patient_id"]) for row in patients}
         intent_of = {row["version_uid"]: row for row in intents}
         records = [
-            _record(row, uid, patient_of.get(row["ehr_id"]), self._intent(row, uid, intent_of))
+            self._told(row, uid, patient_of.get(row["ehr_id"]), self._intent(row, uid, intent_of))
             for row, uid in zip(rows, uids, strict=True)
         ]
         self._fetched = {record.id: record for record in records}
         return records
+
+    def _told(
+        self,
+        row: asyncpg.Record,
+        uid: VersionUid,
+        patient_id: PatientId | None,
+        intent: asyncpg.Record | None,
+    ) -> OutboxRecord:
+        """The row's event. One that cannot be made stays, loudly, and holds back its own object only."""
+        try:
+            return _record(row, uid, patient_id, intent)
+        except Exception as error:  # noqa: BLE001  whatever it is, all other changes must be told
+            if row["id"] not in self._untold:
+                self._untold.add(row["id"])
+                _log.error("evt.row_cannot_be_told", row=row["id"], why=type(error).__name__)
+            created_at = row["captured_at"]
+            return OutboxRecord(row["id"], UUID(int=0), _UNTOLD, str(row["vo_id"]), {}, b"", created_at)
 
     def _intent(
         self, row: asyncpg.Record, uid: VersionUid, intent_of: Mapping[str, asyncpg.Record]

@@ -11,6 +11,8 @@ from clinical.domain.intent import Claim, Intent
 
 #: A claim whose process died is free again after this; EHRbase has answered or given up long before.
 ABANDONED = timedelta(seconds=90)
+#: What EHRbase has confirmed for so long can be seen by whoever asks it, if it is there.
+SETTLED = timedelta(seconds=5)
 
 _CLAIM = """
 insert into write_intent (version_uid, ehr_id, object_id, kind, actor, roles, client_id, purpose,
@@ -43,6 +45,11 @@ where version_uid = $1 and actor = $2 and request_sha256 = $3 and state <> 'comm
 _FAIL = """
 update write_intent set state = 'failed', resolved_at = now()
 where version_uid = $1 and actor = $2 and request_sha256 = $3 and request_id = $4 and state = 'open'
+"""
+#: EHRbase was set back to an older state: what had been committed after that is written anew, by anybody.
+_LOSE = """
+update write_intent set state = 'failed', resolved_at = now()
+where version_uid = $1 and state = 'committed' and resolved_at < now() - $2::interval
 """
 _IS_COMMITTED = f"{_SAME} and state = 'committed'"
 
@@ -86,6 +93,10 @@ class PostgresIntents:
 
     async def failed(self, intent: Intent) -> None:
         await self._pool.execute(_FAIL, *_request(intent), _request_id(intent))
+
+    async def lost(self, intent: Intent) -> bool:
+        done = await self._pool.execute(_LOSE, intent.version_uid, SETTLED)
+        return bool(done == "UPDATE 1")
 
     async def is_committed(self, intent: Intent) -> bool:
         return bool(await self._pool.fetchval(_IS_COMMITTED, *_request(intent)))

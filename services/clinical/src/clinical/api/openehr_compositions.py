@@ -4,9 +4,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from fastapi import Request, Response
-from openward_contracts.identifiers import VersionUid
+from openward_contracts.identifiers import EhrId, VersionUid
 from openward_servicekit.auth import Principal
-from openward_servicekit.errors import Failure
+from openward_servicekit.idempotency import StoredAnswer, fingerprint, idempotent
 
 from clinical.api.dependencies import (
     CompositionUid,
@@ -32,7 +32,6 @@ from clinical.domain.composition import Format
 from clinical.domain.errors import VersionRequired
 from clinical.domain.record import PatientRecord
 from clinical.service.clinical import Clinical
-from clinical.service.compositions import Stored
 
 
 @dataclass(frozen=True)
@@ -58,9 +57,24 @@ async def openehr_create_composition(  # noqa: PLR0913, PLR0917  what a route is
     wanted: WantedFormat,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    stored = await services.compositions.create(caller, record, draft, idempotency_key)
+    await services.compositions.may_create(caller, record, draft)
+
+    async def perform() -> StoredAnswer:
+        """Which version it is; how it is shown is read again, its access on record again."""
+        stored = await services.compositions.create(caller, record, draft, idempotency_key)
+        return StoredAnswer(201, {"ETag": stored.version_uid, "EHR": str(stored.ehr.ehr_id)}, b"")
+
+    answer = await idempotent(
+        services.idempotency,
+        key=idempotency_key,
+        actor=caller.sub,
+        request_hash=fingerprint(request.url.path, prefer, draft.format, draft.template_id, draft.source),
+        perform=perform,
+        repeatable=True,
+    )
     form = _shown(request, wanted, draft.format)
-    return await _written(_Asked(request, caller, record, services, form, prefer, 201), stored)
+    asked = _Asked(request, caller, record, services, form, prefer, 201)
+    return await _written(asked, EhrId(answer.headers["EHR"]), VersionUid(answer.headers["ETag"]))
 
 
 async def openehr_update_composition(  # noqa: PLR0913, PLR0917  what a route is given, it names
@@ -75,7 +89,8 @@ async def openehr_update_composition(  # noqa: PLR0913, PLR0917  what a route is
 ) -> Response:
     stored = await services.compositions.correct(caller, record, draft, preceding)
     form = _shown(request, wanted, draft.format)
-    return await _written(_Asked(request, caller, record, services, form, prefer, 200), stored)
+    asked = _Asked(request, caller, record, services, form, prefer, 200)
+    return await _written(asked, stored.ehr.ehr_id, stored.version_uid)
 
 
 async def openehr_delete_composition(
@@ -97,15 +112,14 @@ def _shown(request: Request, wanted: Format, sent: Format) -> Format:
     return wanted if says else sent
 
 
-async def _written(asked: _Asked, stored: Stored) -> Response:
-    uid = stored.version_uid
-    headers = version_headers(base_of(asked.request), stored.ehr.ehr_id, uid, uid.object_id)
+async def _written(asked: _Asked, ehr_id: EhrId, uid: VersionUid) -> Response:
+    headers = version_headers(base_of(asked.request), ehr_id, uid, uid.object_id)
     if asked.prefer is Prefer.IDENTIFIER:
         headers["Preference-Applied"] = asked.prefer
         return Response(UidView(uid=uid).model_dump_json(), asked.status, headers, JSON)
     if asked.prefer is Prefer.REPRESENTATION:
         # What cannot be shown is written all the same, and a preference may be ignored.
-        with suppress(Failure):
+        with suppress(Exception):
             shown = await asked.services.versions.read(asked.caller, asked.record, uid, asked.form)
             headers["Preference-Applied"] = asked.prefer
             return version_response(shown, headers, status=asked.status)

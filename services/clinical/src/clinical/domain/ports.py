@@ -138,6 +138,9 @@ class Intents(Protocol):
     async def failed(self, intent: Intent) -> None:
         """EHRbase has refused: the version is free, unless it is committed or the claim was repeated."""
 
+    async def lost(self, intent: Intent) -> bool:
+        """EHRbase does not hold this version: was it said to be committed, it is free again, and True."""
+
     async def is_committed(self, intent: Intent) -> bool:
         """Whether this request, sent before or at the same time, has committed the version."""
 

@@ -81,7 +81,8 @@ class SafeWriter:
                 return claim
             if await self._holds(intent):
                 raise await self._too_late(intent)
-            await asyncio.sleep(PAUSE)
+            if not await self.intents.lost(intent):
+                await asyncio.sleep(PAUSE)
         raise VersionBeingWritten
 
     async def _was_ours(self, claim: Claim, intent: Intent) -> bool:
