@@ -27,3 +27,4 @@ for service in "${services[@]}"; do
 done
 compile bench --no-deps requirements/bench.in
 compile bench-clinical --no-deps requirements/bench-clinical.in
+compile stock-clients requirements/stock-clients.in
