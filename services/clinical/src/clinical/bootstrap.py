@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 
 import asyncpg
@@ -54,6 +55,23 @@ from clinical.service.writes import SafeWriter
 from clinical.settings import Settings
 
 
+@dataclass(frozen=True)
+class _Parts:
+    """What use cases are made of, open."""
+
+    settings: Settings
+    own: asyncpg.Pool
+    evt: asyncpg.Pool
+    ehrbase: AsyncClient
+    cdr: EhrbaseCdr
+    heads: EvtHeads
+    ehrs: EhrService
+    intents: PostgresIntents
+    merges: PostgresMerges
+    access: OutboxAccessLog
+    authorizer: Authorizer
+
+
 @asynccontextmanager
 async def open_clinical(settings: Settings, registry: CollectorRegistry) -> AsyncIterator[Running]:
     """Everything is open for the block and closed, in reverse order, after it."""
@@ -62,64 +80,69 @@ async def open_clinical(settings: Settings, registry: CollectorRegistry) -> Asyn
         evt = await stack.enter_async_context(_evt_pool(settings))
         way = EhrbaseWay(settings, registry)
         ehrbase = await stack.enter_async_context(_client(settings, way))
-        cdr, upstream = EhrbaseCdr(ehrbase), EhrbaseUpstream(ehrbase)
+        cdr = EhrbaseCdr(ehrbase)
         authenticator = await stack.enter_async_context(open_authenticator(settings))
-        heads = EvtHeads(evt)
         records = await stack.enter_async_context(open_access_records(settings))
         authorizer = Authorizer(records.denied)
-        access = OutboxAccessLog(records)
-        ehrs = EhrService(PostgresEhrs(own), cdr)
-        intents, merges = PostgresIntents(own), PostgresMerges(own)
-        writer = SafeWriter(cdr, heads, intents)
-        merging = MergeService(merges, cdr, intents, ehrs)
+        parts = _Parts(
+            settings,
+            own,
+            evt,
+            ehrbase,
+            cdr=cdr,
+            heads=EvtHeads(evt),
+            ehrs=EhrService(PostgresEhrs(own), cdr),
+            intents=PostgresIntents(own),
+            merges=PostgresMerges(own),
+            access=OutboxAccessLog(records),
+            authorizer=authorizer,
+        )
+        merging = MergeService(parts.merges, cdr, parts.intents, parts.ehrs)
         messaging = Messaging(settings, outboxes=_outboxes(settings, own), registry=registry)
-        await stack.enter_async_context(_listening(messaging, ehrs, merging))
-        reconciler = Reconciler(merges, cdr, merging, settings.merge_check_seconds)
+        await stack.enter_async_context(_listening(messaging, parts.ehrs, merging))
+        reconciler = Reconciler(parts.merges, cdr, merging, settings.merge_check_seconds)
         await stack.enter_async_context(running(reconciler.run(), "reconcile merges"))
-        compositions = CompositionService(ehrs, cdr, heads, writer, authorizer, settings.ehrbase_system_id)
-        versions = VersionReader(
-            upstream,
-            heads,
-            access,
-            authorizer,
-            VersionCache(settings.version_cache_bytes),
-            settings.ehrbase_system_id,
-        )
-        queries = QueryService(
-            ehrs,
-            EhrbaseQueries(ehrbase, AnswerLimits(settings.aql_timeout_seconds, settings.aql_max_bytes)),
-            EvtQueryable(evt),
-            PostgresOwners(own),
-            access,
-            authorizer,
-            RowLimits(settings.aql_default_rows, settings.aql_max_rows),
-        )
-        stored_queries = StoredQueryService(upstream, queries, authorizer)
-        forwarder = Forwarder(upstream, ehrs, heads, access, authorizer)
-        changing = (upstream, ehrs, heads, writer, intents, authorizer, settings.ehrbase_system_id)
-        changes, contributions = ChangeService(*changing), ContributionService(*changing)
-        reviews = ReviewService(merges, PostgresWriteLog(own), heads, access, authorizer)
-        authorship = Authorship(PostgresAuthors(own), ehrs, heads, settings.ehrbase_system_id)
-        idempotency = PostgresIdempotency(own)
-        clinical = Clinical(
-            ehrs,
-            compositions,
-            versions,
-            queries,
-            stored_queries,
-            reviews,
-            forwarder,
-            changes,
-            contributions,
-            authorship,
-            idempotency,
-        )
         yield Running(
             authenticate=authenticator,
             authorizer=authorizer,
-            dependencies=(*_dependencies(own, heads, cdr, way, authenticator), *messaging.dependencies),
-            state={"clinical": clinical},
+            dependencies=(*_dependencies(own, parts.heads, cdr, way, authenticator), *messaging.dependencies),
+            state={"clinical": _use_cases(parts)},
         )
+
+
+def _use_cases(parts: _Parts) -> Clinical:
+    own, cdr, heads, ehrs, intents = parts.own, parts.cdr, parts.heads, parts.ehrs, parts.intents
+    access, authorizer, system_id = parts.access, parts.authorizer, parts.settings.ehrbase_system_id
+    upstream, writer = EhrbaseUpstream(parts.ehrbase), SafeWriter(cdr, heads, intents)
+    changing = (upstream, ehrs, heads, writer, intents, authorizer, system_id)
+    cache = VersionCache(parts.settings.version_cache_bytes)
+    queries = _queries(parts)
+    return Clinical(
+        ehrs,
+        CompositionService(ehrs, cdr, heads, writer, authorizer, system_id),
+        VersionReader(upstream, heads, access, authorizer, cache, system_id),
+        queries,
+        StoredQueryService(upstream, queries, authorizer),
+        ReviewService(parts.merges, PostgresWriteLog(own), heads, access, authorizer),
+        Forwarder(upstream, ehrs, heads, access, authorizer),
+        ChangeService(*changing),
+        ContributionService(*changing),
+        Authorship(PostgresAuthors(own), ehrs, heads, system_id),
+        PostgresIdempotency(own),
+    )
+
+
+def _queries(parts: _Parts) -> QueryService:
+    settings = parts.settings
+    return QueryService(
+        parts.ehrs,
+        EhrbaseQueries(parts.ehrbase, AnswerLimits(settings.aql_timeout_seconds, settings.aql_max_bytes)),
+        EvtQueryable(parts.evt),
+        PostgresOwners(parts.own),
+        parts.access,
+        parts.authorizer,
+        RowLimits(settings.aql_default_rows, settings.aql_max_rows),
+    )
 
 
 @asynccontextmanager
