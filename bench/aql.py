@@ -55,7 +55,7 @@ def _queries() -> list[str]:
 
 def _restricted(text: str) -> None:
     with suppress(QueryNotBound):
-        restricted(text, SCOPE, 1000)
+        restricted(text, SCOPE)
 
 
 def _seconds(act: Callable[[str], object], text: str) -> float:

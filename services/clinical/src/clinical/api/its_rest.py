@@ -131,6 +131,7 @@ def _router(base: str, *, documented: bool) -> APIRouter:
         router.add_api_route(
             path,
             endpoint,
+            name=endpoint.__name__ + ("_of_version" if path.endswith("/{version}") else ""),
             methods=[method],
             response_class=Response,
             include_in_schema=documented,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clinical.domain.aql import Scope, bind_to_ehrs, restricted
+from clinical.domain.aql import Scope, bind_to_ehrs, population, restricted
 from clinical.domain.errors import QueryNotBound, QueryUnreadable
 from openward_cli.demo import vital_signs
 
@@ -62,11 +62,33 @@ async def test_bound_to_all_ehrs_and_templates_the_answer_is_the_same(
 ) -> None:
     raw = await ehrbase.ask(text, given(ehrbase))
     try:
-        bound = restricted(text, everything, 10_000)
+        bound = restricted(text, everything)
     except QueryNotBound:
         return
     if raw.status == 200:
         assert (await ehrbase.ask(bound, given(ehrbase))).in_any_order == raw.in_any_order
+
+
+@pytest.mark.parametrize("text", READABLE)
+async def test_over_all_ehrs_each_row_is_the_same_and_says_whose_it_is(ehrbase: Any, text: str) -> None:
+    allowed = await ehrbase.ask("SELECT e/ehr_id/value FROM EHR e WHERE e/ehr_status/is_queryable = true")
+    ehr_ids = [row[0] for row in allowed.rows]
+    try:
+        asked = population(text, "mark")
+        raw = await ehrbase.ask(bind_to_ehrs(text, ehr_ids), given(ehrbase))
+    except QueryNotBound:
+        return
+    if raw.status != 200:
+        return
+    answer = await ehrbase.ask(asked.text, given(ehrbase))
+    if asked.searched is None:
+        assert {row.pop() for row in answer.rows} <= {"mark"}
+        assert {row.pop() for row in answer.rows} <= set(ehr_ids)
+    else:
+        searched = await ehrbase.ask(asked.searched, given(ehrbase))
+        assert {row[0] for row in searched.rows} <= set(ehr_ids)
+
+    assert answer.in_any_order == raw.in_any_order
 
 
 @pytest.mark.parametrize("text", READABLE)
