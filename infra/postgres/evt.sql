@@ -164,13 +164,6 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     where d.ehr_id = any ($1) and d.num = 0 and d.data ->> 'iq' is distinct from 'true'
 $$;
 
--- Those of these EHRs whose EHR_STATUS does not allow queries. EHRbase stores RM attributes by aliases of two letters.
-create or replace function evt.unqueryable(ehr_ids uuid[]) returns setof uuid
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select d.ehr_id from ehr.ehr_status_data d
-    where d.ehr_id = any ($1) and d.num = 0 and d.data ->> 'iq' is distinct from 'true'
-$$;
-
 -- Whether this version is the deletion of the EHR's directory, which EHRbase's API shows to nobody.
 create or replace function evt.directory_deleted(ehr_id uuid, vo_id uuid, sys_version int) returns boolean
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
