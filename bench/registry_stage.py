@@ -10,14 +10,18 @@ from subprocess import run
 from typing import Any, BinaryIO, Final
 from urllib.parse import quote
 
-import aiohttp
 from openward_cli.environment import service_environment
 from openward_cli.stack import REPOSITORY, Port, Service, Stack
+from openward_servicekit.errors import Failure
+from openward_servicekit.http import AsyncClient, Timeout, make_client, upstream_errors
 from openward_testkit.tokens import AUDIENCE, ISSUER, TokenFactory
 
 STACK: Final = Stack(stack="bench", port_offset=9000)
 API: Final = "/api/patients/v1"
 _READY_SECONDS: Final = 60
+#: An import is answered when all of it is taken.
+_PATIENT: Final = Timeout(None)
+_PART: Final = 256 * 1024
 
 Answer = tuple[int, Any]
 """Status, and the JSON of the body."""
@@ -51,10 +55,9 @@ def _openward(*arguments: str) -> None:
 
 @dataclass
 class Registry:
-    """The service over HTTP, by `bases` in turn."""
+    """The service over HTTP, by one process of it after the other."""
 
-    bases: list[str]
-    session: aiohttp.ClientSession
+    clients: list[AsyncClient]
     tokens: TokenFactory
     _turn: int = field(default=0, init=False)
 
@@ -63,22 +66,30 @@ class Registry:
         token = self.tokens.token(sub=f"bench-{role}", roles=(role,), scope="user/Patient.cruds")
         return {"Authorization": f"Bearer {token}"}
 
-    def url(self, path: str) -> str:
-        self._turn += 1
-        return f"{self.bases[self._turn % len(self.bases)]}{API}{path}"
+    @property
+    def bases(self) -> list[str]:
+        return [str(client.base_url).rstrip("/") for client in self.clients]
 
     async def post(self, path: str, body: Any, headers: dict[str, str]) -> Answer:
         return await self._answer("POST", path, headers, json=body)
 
     async def put(self, path: str, body: bytes | BinaryIO, headers: dict[str, str]) -> Answer:
-        return await self._answer("PUT", path, headers, data=body)
+        content = body if isinstance(body, bytes) else _parts(body)
+        return await self._answer("PUT", path, headers, content=content)
 
     async def get(self, path: str, query: dict[str, str], headers: dict[str, str]) -> Answer:
         return await self._answer("GET", path, headers, params=query)
 
     async def _answer(self, method: str, path: str, headers: dict[str, str], **parts: Any) -> Answer:
-        async with self.session.request(method, self.url(path), headers=headers, **parts) as answer:
-            return answer.status, await answer.json(content_type=None)
+        self._turn += 1
+        client = self.clients[self._turn % len(self.clients)]
+        answer = await client.request(method, f"{API}{path}".lstrip("/"), headers=headers, **parts)
+        return answer.status_code, answer.json()
+
+
+async def _parts(file: BinaryIO) -> AsyncIterator[bytes]:
+    while part := file.read(_PART):
+        yield part
 
 
 @asynccontextmanager
@@ -89,12 +100,11 @@ async def registry(processes: int) -> AsyncIterator[Registry]:
         jwks = await stack.enter_async_context(tokens.serving())
         for replica in range(processes):
             await stack.enter_async_context(_process(replica, jwks))
-        session = await stack.enter_async_context(aiohttp.ClientSession())
         ports = [STACK.service_port(Service.PATIENTS, replica) for replica in range(processes)]
-        bases = [f"http://127.0.0.1:{port}" for port in ports]
-        for base in bases:
-            await _ready(session, base)
-        yield Registry(bases, session, tokens)
+        clients = [make_client(f"http://127.0.0.1:{port}", timeout=_PATIENT) for port in ports]
+        for client in clients:
+            await _ready(await stack.enter_async_context(client))
+        yield Registry(clients, tokens)
 
 
 @asynccontextmanager
@@ -114,15 +124,15 @@ async def _process(replica: int, jwks: str) -> AsyncIterator[None]:
         await process.wait()
 
 
-async def _ready(session: aiohttp.ClientSession, base: str) -> None:
+async def _ready(client: AsyncClient) -> None:
     async with asyncio.timeout(_READY_SECONDS):
-        while not await _is_ready(session, base):  # noqa: ASYNC110  it gives no signal
+        while not await _is_ready(client):  # noqa: ASYNC110  it gives no signal
             await asyncio.sleep(0.2)
 
 
-async def _is_ready(session: aiohttp.ClientSession, base: str) -> bool:
+async def _is_ready(client: AsyncClient) -> bool:
     try:
-        async with session.get(f"{base}/readyz") as answer:
-            return answer.status == 200
-    except aiohttp.ClientError:
+        async with upstream_errors("patients"):
+            return (await client.get("readyz")).is_success
+    except Failure:
         return False

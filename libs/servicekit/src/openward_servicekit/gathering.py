@@ -11,7 +11,7 @@ MOST: Final = 200
 
 
 class Gathering(Generic[Q, A]):
-    """`await gathering(question)`: the first asks at once; who comes meanwhile is in the next round.
+    """`await gathering(question)`: the first is asked at once; who comes meanwhile is in the next round.
 
     So no answer is older than its question. `ask` is given at most `MOST` questions and answers each, in
     their order; what it raises is raised to all who have asked.
@@ -22,12 +22,12 @@ class Gathering(Generic[Q, A]):
         self._waiting: list[tuple[Q, asyncio.Future[A]]] = []
         self._asking: asyncio.Task[None] | None = None
 
-    async def __call__(self, question: Q) -> A:
+    def __call__(self, question: Q) -> "asyncio.Future[A]":
         answered: asyncio.Future[A] = asyncio.get_running_loop().create_future()
         self._waiting.append((question, answered))
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask_all(), name="gathering")
-        return await answered
+        return answered
 
     async def _ask_all(self) -> None:
         while self._waiting:

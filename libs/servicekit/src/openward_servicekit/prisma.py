@@ -20,13 +20,12 @@ import structlog
 from openward_servicekit.http import (
     AsyncBaseTransport,
     Limits,
+    PoolTransport,
     Request,
     Response,
     Timeout,
-    make_transport,
     upstream_errors,
 )
-from openward_servicekit.http_wire import truthful_errors
 from openward_servicekit.ports import free_port
 
 SECRET_HEADER = "x-openward-engine-secret"  # noqa: S105  its name
@@ -102,19 +101,16 @@ class _EngineTransport(AsyncBaseTransport):
 
     def __init__(self, secret: str) -> None:
         self._secret = secret
-        self._wire = make_transport(Limits(max_connections=None))
+        self._wire = PoolTransport(Limits(max_connections=None))
 
     async def handle_async_request(self, request: Request) -> Response:
         headers = request.headers
         headers[SECRET_HEADER] = self._secret
-        # a stream, since aiohttp warns of bytes that are longer than a mebibyte
-        body = request.stream if int(headers.get("content-length", 0)) else None
-        url = request.url.copy_with(host="127.0.0.1")
+        url, body = request.url.copy_with(host="127.0.0.1"), request.stream
         forwarded = Request(request.method, url, headers=headers, stream=body, extensions=request.extensions)
         async with upstream_errors("the database"):
-            with truthful_errors():
-                response = await self._wire.handle_async_request(forwarded)
-                await response.aread()
+            response = await self._wire.handle_async_request(forwarded)
+            await response.aread()
         return response
 
     async def aclose(self) -> None:

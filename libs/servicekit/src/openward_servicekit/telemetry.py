@@ -5,6 +5,7 @@ Spans and metrics carry route templates, methods, statuses; no path, query, body
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -45,7 +46,7 @@ def span(
 ) -> Iterator[Span]:
     """A span around the block, below the current one or below the `traceparent` header value `parent`."""
     context = _propagator.extract({"traceparent": parent}) if parent else None
-    with trace.get_tracer("openward").start_as_current_span(
+    with _tracer(trace.get_tracer_provider()).start_as_current_span(
         name,
         context,
         kind=kind,
@@ -54,6 +55,12 @@ def span(
         set_status_on_exception=False,
     ) as current:
         yield current
+
+
+@cache
+def _tracer(provider: trace.TracerProvider) -> trace.Tracer:
+    """Made once: the SDK takes longer to make one than a span."""
+    return provider.get_tracer("openward")
 
 
 def traceparent() -> str | None:

@@ -1,4 +1,4 @@
-"""The aiohttp transport on real connections: above all, whether something was sent."""
+"""The transport on real connections: above all, whether something was sent."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -87,7 +87,9 @@ async def test_what_was_escaped_arrives_escaped() -> None:
     async with neighbour(sends(OK, b"\r\nhi")) as (server, client):
         await client.get("ehr/a%2Fb%20c%3A%3Ad%25", params={"q": "a+b&c=d e%2F"})
 
-    assert server.heads[0].startswith(b"GET /base/ehr/a%2Fb%20c::d%25?q=a%2Bb%26c%3Dd+e%252F HTTP/1.1\r\n")
+    assert server.heads[0].startswith(
+        b"GET /base/ehr/a%2Fb%20c%3A%3Ad%25?q=a%2Bb%26c%3Dd+e%252F HTTP/1.1\r\n"
+    )
 
 
 async def test_no_cookie_goes_from_one_answer_to_the_next_request() -> None:
@@ -207,3 +209,101 @@ async def test_a_body_in_parts_arrives_whole_with_its_length_also_when_it_is_sen
     heads = b"".join(server.heads).lower()
     assert heads.count(b"content-length: 300000\r\n") == 2
     assert b"chunked" not in heads
+
+
+async def test_parts_of_unknown_length_are_sent_in_chunks() -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        for part in (b"one", b"", b"x" * 300_000):
+            yield part
+
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        received = b""
+        while (size := int(await reader.readline(), 16)) or not await reader.readline():
+            received += await reader.readexactly(size)
+            await reader.readline()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(received) + received)
+
+    async with neighbour(echo) as (server, client):
+        assert (await client.post("x", content=parts())).content == b"one" + b"x" * 300_000
+        assert (await client.post("x", content=parts())).status_code == 200
+
+    assert b"transfer-encoding: chunked" in server.heads[0].lower()
+    assert len(server.heads) == 2
+
+
+async def test_what_is_not_read_holds_the_neighbour_back() -> None:
+    sent = 0
+
+    async def flood(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n")
+        for _ in range(1000):
+            writer.write(b"x" * 100_000)
+            await writer.drain()
+            sent += 100_000
+
+    async with neighbour(flood) as (_, client), client.stream("GET", "x") as answer:
+        received = 0
+        async for chunk in answer.aiter_raw():
+            received += len(chunk)
+            if received > 1_000_000:
+                break
+        await asyncio.sleep(0.1)
+        assert sent < 30_000_000
+
+
+async def test_an_answer_given_before_all_was_heard_is_the_answer() -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        for _ in range(1000):
+            yield b"x" * 100_000
+            await asyncio.sleep(0)
+
+    refuse = sends(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno")
+    async with neighbour(refuse) as (_, client):
+        assert (await client.post("x", content=parts())).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ],
+)
+async def test_an_answer_without_a_body_leaves_the_connection_usable(answer: bytes) -> None:
+    connections = 0
+
+    async def answered(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += len(server.heads) == 1
+        writer.write(answer)
+
+    async with neighbour(answered) as (server, client):
+        for _ in range(3):
+            assert (await client.get("x")).content == b""
+
+    assert connections == 1, "one connection for all of them"
+
+
+async def test_an_answer_that_ends_with_its_connection_is_whole() -> None:
+    async def to_the_end(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\nall of it")
+        await writer.drain()
+        writer.close()
+
+    async with neighbour(to_the_end) as (server, client):
+        assert (await client.get("x")).text == "all of it"
+        assert (await client.get("x")).text == "all of it"
+
+    assert len(server.heads) == 2
+
+
+async def test_what_comes_unasked_is_no_answer_to_the_next_request() -> None:
+    async def twice(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(OK + b"\r\nhi" + (OK + b"\r\nno") * (len(server.heads) == 1))
+
+    async with neighbour(twice) as (server, client):
+        assert (await client.get("x")).text == "hi"
+        await asyncio.sleep(0.05)
+        assert (await client.get("x")).text == "hi"

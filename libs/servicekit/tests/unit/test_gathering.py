@@ -28,10 +28,10 @@ async def test_who_comes_while_others_are_asked_for_is_in_the_next_round() -> No
     oracle = Oracle()
     gathering = Gathering(oracle.ask)
     oracle.opened.clear()
-    first = asyncio.create_task(gathering(1))
+    first = gathering(1)
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-    later = [asyncio.create_task(gathering(number)) for number in (2, 3, 2)]
+    later = [gathering(number) for number in (2, 3, 2)]
     await asyncio.sleep(0)
     oracle.opened.set()
     assert await first == (1, 1)
@@ -59,7 +59,7 @@ async def test_who_goes_away_takes_no_answer_from_others() -> None:
     oracle = Oracle()
     gathering = Gathering(oracle.ask)
     oracle.opened.clear()
-    gone, stays = asyncio.create_task(gathering(7)), asyncio.create_task(gathering(7))
+    gone, stays = gathering(7), gathering(7)
     await asyncio.sleep(0)
     gone.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -21,7 +22,6 @@ from openward_servicekit.http import (
     quote_segment,
     upstream_errors,
 )
-from yarl import URL
 
 BASE = "http://ehrbase.test:8080/ehrbase/rest"
 
@@ -103,10 +103,9 @@ def test_a_segment_that_would_climb_is_refused(value: str) -> None:
 async def test_a_quoted_segment_arrives_as_that_one_segment(value: str) -> None:
     path = await sent_path(f"ehr/{quote_segment(value)}/x")
 
-    arrived = URL(f"http://ehrbase.test:8080{path}")  # how aiohttp reads and writes it again
-    assert arrived.raw_parts[:5] == ("/", "ehrbase", "rest", "ehr", arrived.raw_parts[4])
-    assert len(arrived.raw_parts) == 6
-    assert arrived.parts[4] == value
+    *before, arrived, after = path.split("/")
+    assert (before, after) == (["", "ehrbase", "rest", "ehr"], "x")
+    assert unquote(arrived) == value
 
 
 async def test_redirects_are_not_followed() -> None:

@@ -120,7 +120,7 @@ def _use_cases(parts: _Parts) -> Clinical:
     return Clinical(
         ehrs,
         CompositionService(ehrs, cdr, heads, writer, authorizer, system_id),
-        VersionReader(upstream, heads, access, authorizer, cache, system_id),
+        VersionReader(ehrs, upstream, heads, access, authorizer, cache, system_id),
         queries,
         StoredQueryService(upstream, queries, authorizer),
         ReviewService(parts.merges, PostgresWriteLog(own), heads, access, authorizer),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from openward_servicekit.errors import Unavailable
-from openward_servicekit.http import AsyncBaseTransport, Limits, Request, make_transport
+from openward_servicekit.http import AsyncBaseTransport, Limits, PoolTransport, Request
 from openward_servicekit.http_compartments import Compartment, CompartmentTransport, observe
 from prometheus_client import CollectorRegistry
 
@@ -32,7 +32,7 @@ class EhrbaseWay:
     def transport(self, wire: AsyncBaseTransport | None = None) -> AsyncBaseTransport:
         connections = sum(each.limit for each in self._all)
         limits = Limits(max_connections=connections, keepalive_expiry=4.0)
-        return CompartmentTransport(wire or make_transport(limits), self._of)
+        return CompartmentTransport(wire or PoolTransport(limits), self._of)
 
     def check(self) -> None:
         """Raises Unavailable while one kind of request is held back."""

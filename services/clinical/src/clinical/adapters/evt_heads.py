@@ -1,6 +1,6 @@
 """The latest version of a composition, asked of one function in EHRbase's database (schema `evt`)."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from uuid import UUID
 
 import asyncpg
@@ -21,8 +21,8 @@ class EvtHeads:
         self._pool = pool
         self._gathered: Gathering[_Asked, Head | None] = Gathering(self._heads)
 
-    async def head(self, object_id: UUID, version: int | None = None) -> Head | None:
-        return await self._gathered((object_id, version))
+    def head(self, object_id: UUID, version: int | None = None) -> Awaitable[Head | None]:
+        return self._gathered((object_id, version))
 
     async def _heads(self, asked: Sequence[_Asked]) -> Sequence[Head | None]:
         objects, versions = zip(*dict.fromkeys(asked), strict=True)

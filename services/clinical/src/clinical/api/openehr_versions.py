@@ -48,12 +48,12 @@ async def openehr_read_composition(
     form = format_of(query.get("format", ""), accept)
     if "version_at_time" in query and not isinstance(uid, VersionUid):
         return await _of_time(request, caller, services, form)
-    record = await services.ehrs.by_id(_ehr_id(names["ehr_id"]))
+    ehr_id = _ehr_id(names["ehr_id"])
     try:
-        shown = await services.versions.read(caller, record, uid, form)
+        shown = await services.versions.read_of_ehr(caller, ehr_id, uid, form)
     except CompositionDeleted:
         return Response(status_code=204)
-    headers = version_headers(base_of(request), record.target.ehr_id, shown.uid, names["uid"])
+    headers = version_headers(base_of(request), ehr_id, shown.uid, names["uid"])
     return version_response(shown, headers, media_type=shown_as(form, accept))
 
 

@@ -1,6 +1,6 @@
 """What the use cases need from outside, one Protocol each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -118,10 +118,10 @@ class WriteLog(Protocol):
 
 
 class Heads(Protocol):
-    async def head(self, object_id: UUID, version: int | None = None) -> Head | None:
+    def head(self, object_id: UUID, version: int | None = None) -> Awaitable[Head | None]:
         """The latest version of a composition as EHRbase has committed it, None when there is none.
 
-        `version`: of which `made_by` and `made_at` speak.
+        `version`: of which `made_by` and `made_at` speak. It is asked for at once, not when it is waited for.
         """
 
     async def directory_deleted(self, ehr_id: EhrId, uid: VersionUid) -> bool:

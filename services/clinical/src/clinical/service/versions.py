@@ -1,12 +1,13 @@
 """Reading one version of a composition: right and existence are asked each time, known bytes are not."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 from uuid import UUID
 
-from openward_contracts.identifiers import VersionUid
+from openward_contracts.identifiers import EhrId, VersionUid
 from openward_servicekit.auth import Authorizer, Principal
 
 from clinical.domain.composition import Format, Head
@@ -18,6 +19,7 @@ from clinical.domain.ports import AccessLog, Document, Heads
 from clinical.domain.record import LinkedEhr, PatientRecord
 from clinical.domain.refusals import ResourceNotFound
 from clinical.domain.upstream import Answer, Call, Upstream
+from clinical.service.ehrs import EhrService
 from clinical.service.rights import allow
 from clinical.service.version_cache import LARGEST, VersionCache
 
@@ -39,12 +41,20 @@ class Shown:
 class VersionReader:
     """`system_id` is EHRbase's: the middle part of every version uid."""
 
+    ehrs: EhrService
     upstream: Upstream
     heads: Heads
     access: AccessLog
     authorizer: Authorizer
     cache: VersionCache
     system_id: str
+
+    async def read_of_ehr(
+        self, principal: Principal, ehr_id: EhrId, uid: UUID | VersionUid, form: Format
+    ) -> Shown:
+        """As `read`; raises EhrNotFound, too."""
+        asked = self._asked(uid)  # while the record is looked up
+        return await self._read(principal, await self.ehrs.by_id(ehr_id), uid, form, asked)
 
     async def read(
         self, principal: Principal, record: PatientRecord, uid: UUID | VersionUid, form: Format
@@ -53,7 +63,20 @@ class VersionReader:
 
         Raises CompositionNotFound, CompositionDeleted.
         """
-        head, ehr = await self._head(record, uid)
+        return await self._read(principal, record, uid, form, self._asked(uid))
+
+    async def _read(
+        self,
+        principal: Principal,
+        record: PatientRecord,
+        uid: UUID | VersionUid,
+        form: Format,
+        asked: Awaitable[Head | None],
+    ) -> Shown:
+        head = await asked
+        ehr = record.holding(head.ehr_id) if head else None
+        if head is None or ehr is None:  # one of another EHR is not found: the record's are those authorised
+            raise CompositionNotFound
         await allow(self.authorizer, principal, READ, record, head.template_id, instead=CompositionNotFound())
         version_uid = self._named(uid, head)
         document = await self._document(ehr, version_uid, head, form)
@@ -64,16 +87,10 @@ class VersionReader:
             raise
         return Shown(version_uid, document, head.made_at)
 
-    async def _head(self, record: PatientRecord, uid: UUID | VersionUid) -> tuple[Head, LinkedEhr]:
-        """A composition of another EHR is not found: the record's are those authorised."""
+    def _asked(self, uid: UUID | VersionUid) -> Awaitable[Head | None]:
         if isinstance(uid, VersionUid):
-            head = await self.heads.head(uid.object_id, uid.version)
-        else:
-            head = await self.heads.head(uid)
-        ehr = record.holding(head.ehr_id) if head else None
-        if head is None or ehr is None:
-            raise CompositionNotFound
-        return head, ehr
+            return self.heads.head(uid.object_id, uid.version)
+        return self.heads.head(uid)
 
     def _named(self, uid: UUID | VersionUid, head: Head) -> VersionUid:
         if isinstance(uid, VersionUid):

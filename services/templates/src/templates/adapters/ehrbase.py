@@ -97,7 +97,7 @@ def _path(template_id: TemplateId) -> str:
 
 
 async def _chunks(source: bytes) -> AsyncIterator[bytes]:
-    """In parts, since aiohttp sends a body that is one piece without giving way to anything else."""
+    """In parts, so that other requests get their turn."""
     for start in range(0, len(source), _CHUNK):
         yield source[start : start + _CHUNK]
 
