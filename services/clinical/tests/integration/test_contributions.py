@@ -12,6 +12,7 @@ from openward_testkit.events import EventCatcher
 from openward_testkit.nats import NatsServer
 
 SCOPE = "user/composition-*.cruds user/Patient.cruds"
+LONG_AGO = {"_type": "DV_DATE_TIME", "value": "2020-11-22T10:00:00Z"}
 _CODES = {"creation": "249", "modification": "251", "deleted": "523"}
 
 
@@ -103,6 +104,24 @@ async def test_the_same_key_commits_once(clinic: Any, key: dict[str, str]) -> No
     assert [answer.status_code for answer in answers] == [204, 204], [a.text for a in answers]
     assert answers[0].headers["etag"] == answers[1].headers["etag"]
     assert len(everything.json()["rows"]) == 2
+
+
+@pytest.mark.parametrize("said", [{}, {"system_id": "elsewhere", "time_committed": LONG_AGO}])
+async def test_what_is_the_servers_to_say_in_an_audit_need_not_be_said(
+    clinic: Any, said: dict[str, Any]
+) -> None:
+    ehr_id, _, content = await prepared(clinic)
+    made = version("creation", content)
+    made["commit_audit"] = {"_type": "AUDIT_DETAILS", "change_type": coded("creation", "249"), **said}
+
+    answer = await commit(clinic, ehr_id, {"_type": "CONTRIBUTION", "versions": [made]})
+
+    assert answer.is_success, answer.text
+    [uid] = await versions_in(clinic, answer.headers["location"])
+    read = await clinic.get(f"/openehr/v1/ehr/{ehr_id}/versioned_composition/{uid[:36]}/version/{uid}")
+    kept = read.json()["commit_audit"]
+    assert kept["system_id"] == uid.split("::")[1]
+    assert kept["time_committed"] != LONG_AGO
 
 
 async def test_a_composition_is_deleted_by_its_uid_alone(clinic: Any) -> None:

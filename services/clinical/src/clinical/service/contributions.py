@@ -93,7 +93,7 @@ class ContributionService:
             for version, stated in zip(versions, claimed, strict=True)
         ]
         uid = str(_chosen(principal, "itself", sent.key))
-        named = _committed_by(principal, content) | {"uid": {"_type": "HIER_OBJECT_ID", "value": uid}}
+        named = self._audited(principal, content) | {"uid": {"_type": "HIER_OBJECT_ID", "value": uid}}
         body = json.dumps(named, ensure_ascii=False).encode()
         call = Call("POST", f"{OPENEHR}/ehr/{ehr.ehr_id}/contribution", {}, sent.headers, body)
         answers: list[Changed] = []
@@ -174,24 +174,28 @@ class ContributionService:
         change.data["uid"] = {"_type": "OBJECT_VERSION_ID", "value": str(uid)}
         return _Version(change, Kind.CREATE if change.data_type == "COMPOSITION" else Kind.DIRECTORY, uid)
 
+    def _audited(self, principal: Principal, content: Mapping[str, Any]) -> dict[str, Any]:
+        """With its real committer, whomever the client has named; EHRbase keeps that.
+
+        Client libraries leave the system to the server, or send a time; EHRbase refuses either. Without an
+        audit of the whole, which EHRbase fails over, that of its first version stands for it.
+        """
+        ours = {"committer": party(principal.actor())}
+
+        def audited(audit: Mapping[str, Any]) -> dict[str, Any]:
+            kept = {name: value for name, value in audit.items() if name != "time_committed"}
+            return {"system_id": self.system_id, **kept, **ours}
+
+        versions = [
+            {**version, "commit_audit": audited(version["commit_audit"])} for version in content["versions"]
+        ]
+        audit = content.get("audit") or versions[0]["commit_audit"]
+        more = {"audit": audited(audit)} if isinstance(audit, dict) else {}
+        return {**content, "versions": versions, **more}
+
 
 def _chosen(principal: Principal, what: str, key: str | None) -> UUID:
     return uuid5(KEYED, f"contribution {what} {principal.sub} {key}") if key else uuid4()
-
-
-def _committed_by(principal: Principal, content: Mapping[str, Any]) -> dict[str, Any]:
-    """The contribution with its real committer, whomever the client has named; EHRbase keeps that."""
-    committer = {"committer": party(principal.actor())}
-    versions = [
-        {**version, "commit_audit": {**version["commit_audit"], **committer}}
-        for version in content["versions"]
-    ]
-    audit = content.get("audit")
-    return {
-        **content,
-        "versions": versions,
-        **({"audit": {**audit, **committer}} if isinstance(audit, dict) else {}),
-    }
 
 
 def _intent(
