@@ -110,6 +110,7 @@ async def test_a_write_is_committed_once(writer: SafeWriter, ehrbase: Ehrbase, m
     await writer.write(intent(uid), ehrbase.commit(uid))
 
     assert ehrbase.commits == 1
+    await asyncio.sleep(0)  # that it is done is noted beside
     assert await memory_intents.is_committed(intent(uid))
 
 
@@ -291,4 +292,5 @@ async def test_a_directory_whose_deletion_was_not_answered_is_found_deleted(
         intent(uid, kind=Kind.DIRECTORY), failing(UpstreamTimeout())
     )
 
+    await asyncio.sleep(0)  # that it is done is noted beside
     assert await memory_intents.is_committed(intent(uid, kind=Kind.DIRECTORY))

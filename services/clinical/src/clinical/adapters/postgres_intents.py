@@ -1,10 +1,12 @@
 """Who is about to write which version: one row a version, so that a version has one writer at a time."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import asyncpg
 from openward_contracts.identifiers import VersionUid
 from openward_servicekit.context import current_request_id
+from openward_servicekit.gathering import Gathering
 from openward_servicekit.telemetry import traceparent
 
 from clinical.domain.intent import Claim, Intent
@@ -38,8 +40,10 @@ where version_uid = $1 and actor = $2 and request_sha256 = $3 and state = 'open'
 """
 #: A claim that was taken over belongs to another request: the one that lost it must not speak for that.
 _COMMIT = """
-update write_intent set state = 'committed', resolved_at = now()
-where version_uid = $1 and actor = $2 and request_sha256 = $3 and state <> 'committed'
+update write_intent i set state = 'committed', resolved_at = now()
+from unnest($1::text[], $2::text[], $3::bytea[]) as done (version_uid, actor, request_sha256)
+where i.version_uid = done.version_uid and i.actor = done.actor and i.request_sha256 = done.request_sha256
+  and i.state <> 'committed'
 """
 #: A shared claim is not freed by the failure of one request: the other may be at work.
 _FAIL = """
@@ -57,6 +61,7 @@ _IS_COMMITTED = f"{_SAME} and state = 'committed'"
 class PostgresIntents:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
+        self._committing: Gathering[Intent, None] = Gathering(self._commit)
 
     async def claim(self, intent: Intent) -> Claim:
         actor, uid, stated = intent.actor, intent.version_uid, intent.stated
@@ -89,7 +94,11 @@ class PostgresIntents:
         return Claim.REPEATED if same else Claim.TAKEN
 
     async def committed(self, intent: Intent) -> None:
-        await self._pool.execute(_COMMIT, *_request(intent))
+        await self._committing(intent)
+
+    async def _commit(self, intents: Sequence[Intent]) -> Sequence[None]:
+        await self._pool.execute(_COMMIT, *zip(*map(_request, intents), strict=True))
+        return [None] * len(intents)
 
     async def failed(self, intent: Intent) -> None:
         await self._pool.execute(_FAIL, *_request(intent), _request_id(intent))

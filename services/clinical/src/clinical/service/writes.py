@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from openward_contracts.identifiers import VersionUid
 from openward_servicekit.errors import (
@@ -40,6 +40,7 @@ class SafeWriter:
     cdr: Cdr
     heads: Heads
     intents: Intents
+    _noting: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def write(self, intent: Intent, perform: Callable[[], Awaitable[None]]) -> None:
         """The version is committed when this returns.
@@ -58,8 +59,7 @@ class SafeWriter:
             if claim is Claim.NEW:  # else the first of the same requests may still be at work
                 await self.intents.failed(intent)
             raise
-        with contextlib.suppress(Exception):  # it is done, so it is said; an open claim keeps its author
-            await self.intents.committed(intent)
+        self._note(intent)
 
     async def _perform(self, claim: Claim, intent: Intent, perform: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -73,6 +73,16 @@ class SafeWriter:
         except UpstreamBroken:  # answered, so whatever it did is done
             if not await self._appeared(intent):
                 raise
+
+    def _note(self, intent: Intent) -> None:
+        """That it is done; nobody waits for it, since an open claim keeps its author, too."""
+        task = asyncio.create_task(self._committed(intent), name="note a write")
+        self._noting.add(task)
+        task.add_done_callback(self._noting.discard)
+
+    async def _committed(self, intent: Intent) -> None:
+        with contextlib.suppress(Exception):
+            await self.intents.committed(intent)
 
     async def _claim(self, intent: Intent) -> Claim:
         for _ in range(QUESTIONS):
