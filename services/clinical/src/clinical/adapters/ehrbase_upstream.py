@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 
-from openward_servicekit.errors import Failure, UpstreamTimeout
+from openward_servicekit.errors import Failure, UpstreamBroken, UpstreamTimeout
 from openward_servicekit.http import AsyncClient, Response, upstream_errors
 
 from clinical.domain.errors import CdrError
@@ -12,6 +12,8 @@ from clinical.domain.upstream import Answer, Call
 
 #: Said by what stands between us and EHRbase, which itself says none of these.
 _FROM_A_PROXY = (502, 503, 504)
+#: Nothing that it has is a page or a picture.
+_SAID_BY_EHRBASE = ("application/", "text/xml", "text/plain")
 _LONGEST_REFUSAL = 256 * 1024
 
 
@@ -31,9 +33,12 @@ class EhrbaseUpstream:
         )
         async with upstream_errors("ehrbase"):
             answer = await self._client.send(request, stream=True)
-        if answer.is_success:
-            return Answer(answer.status_code, answer.headers, _chunks(answer), answer.aclose)
-        raise await refused(answer)
+        if not answer.is_success:
+            raise await refused(answer)
+        if not answer.headers.get("content-type", _SAID_BY_EHRBASE[0]).startswith(_SAID_BY_EHRBASE):
+            await answer.aclose()
+            raise UpstreamBroken("EHRbase has not answered, but something on the way to it.")
+        return Answer(answer.status_code, answer.headers, _chunks(answer), answer.aclose)
 
 
 async def _chunks(answer: Response) -> AsyncIterator[bytes]:

@@ -50,8 +50,10 @@ class Writing:
         headers = {"Accept": self.accept, "Prefer": prefer, "Content-Type": self.media_type}
         return Sent(self.body, self.texts, headers, self.key)
 
-    async def once(self, caller: Principal, perform: Callable[[], Awaitable[StoredAnswer]]) -> StoredAnswer:
-        """The answer, also if an earlier request with the same key has got it. `perform` may be repeated."""
+    async def once(
+        self, caller: Principal, perform: Callable[[], Awaitable[StoredAnswer]], *, repeatable: bool = True
+    ) -> StoredAnswer:
+        """The answer, also if an earlier request with the same key has got it."""
         url = self.request.url
         return await idempotent(
             self.services.idempotency,
@@ -59,7 +61,7 @@ class Writing:
             actor=caller.sub,
             request_hash=fingerprint(self.request.method, url.path, url.query, self.prefer, self.body),
             perform=perform,
-            repeatable=True,
+            repeatable=repeatable,
         )
 
 
@@ -256,11 +258,15 @@ def tagging(method: str, resource: str, permission: Permission) -> Callable[...,
         path = await services.changes.may_tag(caller, permission, record, resource, names)
         if not isinstance(write.content, list):
             raise Malformed("A list is expected.")
-        show = write.prefer is Prefer.REPRESENTATION
-        changed = await services.changes.change_tags(record, method, f"{TAGS}{path}", write.sent(show=show))
-        if changed.body:
-            return Response(changed.body, 200, media_type=JSON)
-        return Response(status_code=204)
+        sent = write.sent(show=write.prefer is Prefer.REPRESENTATION)
+
+        async def perform() -> StoredAnswer:
+            changed = await services.changes.change_tags(record, method, f"{TAGS}{path}", sent)
+            if changed.body:
+                return StoredAnswer(200, {"Content-Type": JSON}, changed.body)
+            return StoredAnswer(204, {}, b"")
+
+        return (await write.once(caller, perform, repeatable=method == "DELETE")).response()
 
     tag.__name__ = f"openehr_{method.lower()}_{resource}_tags"
     return tag

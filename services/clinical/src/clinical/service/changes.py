@@ -125,7 +125,7 @@ class ChangeService:
         return await self._change(principal, record, Kind.DIRECTORY, method, "directory", preceding, sent)
 
     async def change_tags(self, record: PatientRecord, method: str, path: str, sent: Sent) -> Changed:
-        """PUT and DELETE of tags do the same however often they are repeated."""
+        """Removes tags by their ids, or sets them: what has no id is a new tag each time."""
         await self.ehrs.writable(record.target)
         answer = await self.upstream.open(Call(method, path, {}, sent.headers, sent.body))
         body = await answer.read()
