@@ -321,7 +321,7 @@ async def directory_created_changed_and_deleted(visit: Visit) -> None:
 
 @step
 async def contribution_committed(visit: Visit) -> None:
-    """The builder's, with the committer in each audit: without it EHRbase takes none."""
+    """The builder's, with the audits that EHRbase demands."""
     builder = ContributionBuilder(system_id="example.hospital").add_creation(await visit.canonical())
     builder.add_modification(visit.other_uid, await visit.canonical(), description="Corrected")
     body = builder.set_audit(description="A visit").build()
@@ -337,8 +337,11 @@ async def contribution_committed(visit: Visit) -> None:
 
 @step
 async def contribution_committed_as_the_builder_makes_it(visit: Visit) -> None:
-    builder = ContributionBuilder().add_creation(await visit.canonical())
-    await visit.client.create_contribution(visit.ehr_id, builder.set_audit(committer="Dr. Example").build())
+    builder = ContributionBuilder(system_id="example.hospital").add_creation(await visit.canonical())
+    body = builder.set_audit(committer="Dr. Example", description="A visit").build()
+    made = await visit.client.create_contribution(visit.ehr_id, body)
+    assert len(made.versions) == 1
+    assert made.audit["description"]["value"] == "A visit"
 
 
 @step
