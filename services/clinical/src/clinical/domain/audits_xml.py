@@ -19,6 +19,16 @@ _AUDITS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
 }
 _PARTS: Final = {"committer", "change_type", "description", "lifecycle_state"}
 _CODED: Final = "defining_code/code_string"
+#: Children of a root that are not stepped over.
+_READ: Final = {
+    "audit",
+    "commit_audit",
+    "contribution",
+    "lifecycle_state",
+    "time_created",
+    "uid",
+    "versions",
+}
 #: The elements whose text is of interest somewhere.
 _SAID: Final = {"value", "code_string", "type"}
 
@@ -70,6 +80,7 @@ class _Reader:
         self._root = ""
         self._path: list[str] = []
         self._began: list[int] = []
+        self._inside = 0  # how deep in what is stepped over
         self._text = ""
         self._places: tuple[str, ...] = ()
         self._uids_at: tuple[str, ...] = ()
@@ -79,7 +90,13 @@ class _Reader:
         self._texts: dict[str, list[str]] = {}
 
     def start(self, name: str, at: int) -> None:
+        if self._inside:
+            self._inside += 1
+            return
         local = name.rpartition(":")[2]
+        if len(self._began) == 1 and local not in _READ:
+            self._inside = 1
+            return
         if self._began:
             self._path.append(local)
         else:
@@ -92,9 +109,13 @@ class _Reader:
             self._audits.setdefault(path, []).append(self._audit)
 
     def text(self, characters: str) -> None:
-        self._text += characters
+        if not self._inside:
+            self._text += characters
 
     def end(self, name: str, at: int) -> None:
+        if self._inside:
+            self._inside -= 1
+            return
         began, path = self._began.pop(), "/".join(self._path)
         parent, _, local = path.rpartition("/")
         if parent in self._places and local in _PARTS:
