@@ -219,3 +219,22 @@ async def test_a_header_that_is_too_long_is_refused(clinic: Any) -> None:
     answer = await send(clinic, "POST", "/openehr/v1/ehr", **{"openehr-audit-details": "a" * 5000})
 
     assert answer.status_code == 400
+
+
+async def test_who_deleted_is_told_as_well(clinic: Any) -> None:
+    _, ehr_id = await clinic.patient()
+    uid = await composition(clinic, ehr_id)
+    path = f"/openehr/v1/ehr/{ehr_id}"
+    deleted = await clinic.client.delete(
+        f"{path}/composition/{uid}",
+        headers=clinic.headers(scope=SCOPE, sub="ben-2")
+        | {"openehr-audit-details": 'description.value="Wrong patient"'},
+    )
+
+    history = await send(clinic, "GET", f"{path}/versioned_composition/{uid[:36]}/revision_history")
+    audits = {item["version_id"]["value"][-1]: item["audits"][0] for item in history.json()}
+
+    assert deleted.status_code == 204, deleted.text
+    assert audits["1"]["committer"]["name"] == "ada-1"
+    assert audits["2"]["committer"]["name"] == "ben-2"
+    assert audits["2"]["description"]["value"] == "Wrong patient"

@@ -100,7 +100,7 @@ def _pairs(headers: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
             continue
         length += len(value)
         if length > _LONGEST:
-            raise Malformed(f"{name}: more than {_LONGEST} characters.")
+            raise Malformed(f"{header}: more than {_LONGEST} characters.")
         for path, text in _PAIR.findall(_decoded(value)):
             yield ".".join(filter(None, (attribute, path))), sayable(_ESCAPED.sub(r"\1", text))
 
