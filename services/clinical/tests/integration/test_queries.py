@@ -175,6 +175,24 @@ async def test_an_ehr_that_allows_no_queries_is_in_no_answer(clinic: Any, settin
     assert (await ask(clinic, counted)).json()["rows"] == [[0]]
 
 
+async def test_what_a_query_may_not_ask_is_on_record(
+    clinic: Any, settings: Settings, nats_server: NatsServer
+) -> None:
+    (first, first_ehr, _), (second, second_ehr, _) = [await with_composition(clinic) for _ in "12"]
+    await forbid_queries(settings, second_ehr)
+    async with (
+        await nats_server.connect("monitor") as nats,
+        EventCatcher(nats, "ACCESS").watching() as catcher,
+    ):
+        await ask(clinic, "SELECT f FROM EHR e CONTAINS EHR f", params={"ehr_id": first_ehr})
+        await ask(clinic, COMPOSITIONS, params={"ehr_id": second_ehr})
+        unbound = await catcher.wait_for(RecordDenied, lambda event: str(event.data.ehr_id) == first_ehr)
+        closed = await catcher.wait_for(RecordDenied, lambda event: str(event.data.ehr_id) == second_ehr)
+
+    assert (unbound.data.action, str(unbound.data.patient_id)) == ("run", first)
+    assert (closed.data.action, str(closed.data.patient_id)) == ("run", second)
+
+
 @pytest.mark.parametrize(
     ("scope", "seen"),
     [
@@ -226,6 +244,7 @@ async def test_patients_see_their_own_record_and_no_other(clinic: Any) -> None:
         (COMPOSITIONS, {"fetch": "x"}, 400, "invalid 'fetch' value"),
         ("SELECT c\nFROM EHR e WHERE", {}, 400, "line 2, column 17"),
         ("SELECT LENGTH(c/uid/value) FROM EHR e CONTAINS COMPOSITION c", {}, 400, "Not implemented"),
+        ("SELECT TOP 1  c FROM EHR e", {}, 400, "Cannot parse SELECT TOP 1  c FROM EHR e: Deprecated"),
     ],
 )
 async def test_refusals_are_ehrbases(

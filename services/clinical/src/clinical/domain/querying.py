@@ -1,16 +1,19 @@
 """What a query is, and what running one needs from outside."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from openward_contracts.identifiers import EhrId, PatientId
 from openward_servicekit.auth import Permission
 
 from clinical.domain.aql import read, rows_wanted
-from clinical.domain.errors import QueryRowsTooMany
-from clinical.domain.refusals import refusal
+from clinical.domain.errors import QueryRejected, QueryRowsTooMany
+from clinical.domain.refusals import refusal, said
 from clinical.domain.result_set import RowLimits
+
+_QUOTING: Final = re.compile(r"(Cannot parse )SELECT\b.*(: [^:]+)$", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,13 @@ def _too_many(message: str) -> QueryRowsTooMany:
     failure = QueryRowsTooMany(message)
     failure.__cause__ = refusal(422, message)
     return failure
+
+
+def in_words_of_the_caller(rejected: QueryRejected, q: str) -> None:
+    """Where EHRbase quotes the query that it was sent, the caller's own takes its place."""
+    told = said(rejected)
+    if told is not None and (message := told.extensions.get("message")):
+        told.extensions["message"] = _QUOTING.sub(lambda found: f"{found[1]}{q}{found[2]}", message)
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,22 @@ from typing import Any
 from uuid import uuid4
 
 from openward_contracts.identifiers import EhrId
-from openward_servicekit.auth import Authorizer, Principal
+from openward_servicekit.auth import Authorizer, Denial, Principal, Reason
 from openward_servicekit.auth.permissions import foresee
 
 from clinical.domain.aql import Scope, named_ehr, population, read, restricted
-from clinical.domain.errors import EhrNotFound, QueryRowsTooMany
+from clinical.domain.errors import EhrNotFound, QueryNotBound, QueryRejected, QueryRowsTooMany
 from clinical.domain.openehr_errors import EhrNotQueryable
 from clinical.domain.permissions import QUERY, QUERY_ALL
 from clinical.domain.ports import AccessLog
-from clinical.domain.querying import EhrOwners, Query, QueryableEhrs, QueryEngine, Right
+from clinical.domain.querying import (
+    EhrOwners,
+    Query,
+    QueryableEhrs,
+    QueryEngine,
+    Right,
+    in_words_of_the_caller,
+)
 from clinical.domain.record import LinkedEhr, PatientRecord
 from clinical.domain.result_set import Reader, RowLimits
 from clinical.service.ehrs import EhrService
@@ -91,9 +98,10 @@ class QueryService:
         )
         templates = await template_ids(template_patterns(principal, patient_id), self.engine)
         ehr_ids = [ehr.ehr_id for ehr in record.readable]
-        text = restricted(query.q, Scope(ehr_ids, templates))
-        if await self.queryable.unqueryable(ehr_ids):
-            raise EhrNotQueryable
+        async with self._recording(principal, right, record):
+            text = restricted(query.q, Scope(ehr_ids, templates))
+            if await self.queryable.unqueryable(ehr_ids):
+                raise EhrNotQueryable
         async with self._spooled() as spool:
             reader = await self._ask(query, text, spool)
             return await self._released(principal, query, reader, spool, record.readable)
@@ -102,7 +110,8 @@ class QueryService:
         await self._authorize_all(principal, right, query)
         templates = await template_ids(template_patterns(principal, None), self.engine)
         mark = uuid4().hex
-        asked = population(query.q, mark, templates)
+        async with self._recording(principal, right):
+            asked = population(query.q, mark, templates)
         async with self._spooled() as spool:
             reader = await self._ask(query, asked.text, spool, mark if asked.searched is None else None)
             found = reader.ehr_ids if asked.searched is None else await self._searched(query, asked.searched)
@@ -119,6 +128,20 @@ class QueryService:
             await self.authorizer.authorize(principal, right.population, instead=unbound)
 
     @asynccontextmanager
+    async def _recording(
+        self, principal: Principal, right: Right, record: PatientRecord | None = None
+    ) -> AsyncIterator[None]:
+        """What is refused in the block is on record before it is told."""
+        try:
+            yield
+        except (QueryNotBound, EhrNotQueryable) as refusal:
+            denial = Denial(principal, right.permission, Reason.TARGET)
+            if record is not None:
+                patient_id = record.judged_as(principal.patient_id)
+                denial = replace(denial, patient_id=patient_id, ehr_id=record.target.ehr_id)
+            await self.authorizer.deny(denial, refusal)
+
+    @asynccontextmanager
     async def _spooled(self) -> AsyncIterator[Spool]:
         """Closed unless the block ends well: then whoever answers has to."""
         spool = Spool()
@@ -130,7 +153,13 @@ class QueryService:
 
     async def _ask(self, query: Query, text: str, spool: Spool, mark: str | None = None) -> Reader:
         reader = Reader(spool.write, mark)
-        await self.engine.run({"q": text} | query.used_parameters | query.paging(self.limits), reader.take)
+        try:
+            await self.engine.run(
+                {"q": text} | query.used_parameters | query.paging(self.limits), reader.take
+            )
+        except QueryRejected as rejected:
+            in_words_of_the_caller(rejected, query.q)
+            raise
         reader.finish()
         return reader
 
