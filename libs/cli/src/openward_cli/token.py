@@ -25,10 +25,10 @@ DEFAULT_SCOPES: Final = {
     "clerk": "user/Patient.cruds user/Organization.rs",
     "clinician": "user/Patient.rs user/Encounter.cruds user/Observation.rs "
     "user/composition-*.cruds user/aql-*.rs user/template-*.rs",
-    "template-author": "user/template-*.cruds",
+    "template-author": "user/template-*.cruds user/aql-*.cru",
     "privacy-officer": "user/Patient.rus",
     "auditor": "user/AuditEvent.rs",
-    "patient": "patient/Patient.rs patient/Observation.rs patient/composition-*.rs",
+    "patient": "patient/Patient.rs patient/Observation.rs patient/composition-*.rs patient/aql-*.rs",
     "admin": "user/*.cruds user/template-*.cruds",
     "service": "system/*.cruds system/composition-*.cruds system/aql-*.cruds system/template-*.cruds",
 }
