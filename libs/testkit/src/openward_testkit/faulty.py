@@ -38,10 +38,11 @@ class FaultyWay:
     host: str
     port: int
     own_port: int = 0
-    #: How often a fault has struck.
+    #: How often a fault has struck, and how many answers are being kept back.
     struck: int = 0
+    held: int = 0
     _fault: Fault | None = None
-    _method: str = ""
+    _beginnings: tuple[bytes, ...] = ()
     _times: int = 0
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -57,9 +58,11 @@ class FaultyWay:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def strike(self, fault: Fault, method: str = "", times: int = 1) -> None:
-        """The next so many requests, those of this method if one is named, go wrong like this."""
-        self._fault, self._method, self._times = fault, method, times
+    def strike(self, fault: Fault, beginning: str | tuple[str, ...] = "", times: int = 1) -> None:
+        """The next so many requests whose first line begins like this go wrong so."""
+        beginnings = (beginning,) if isinstance(beginning, str) else beginning
+        self._beginnings = tuple(each.encode() for each in beginnings)
+        self._fault, self._times = fault, times
 
     def spare(self) -> None:
         self._times = 0
@@ -81,7 +84,7 @@ class FaultyWay:
             writer.close()
 
     def _judged(self, head: bytes) -> Fault | None:
-        if not self._times or not head.startswith(self._method.encode()):
+        if not self._times or not head.startswith(self._beginnings):
             return None
         self._times -= 1
         self.struck += 1
@@ -92,6 +95,7 @@ class FaultyWay:
         if fault is None or fault.delivered:
             answer = await self._forwarded(request)
         if fault in (Fault.SLOW, Fault.SLOW_DELIVERED):
+            self.held += 1
             await asyncio.sleep(3600)
         writer.write(_spoiled(answer, fault))
         await writer.drain()

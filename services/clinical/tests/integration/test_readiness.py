@@ -76,6 +76,7 @@ async def test_with_another_schema_of_ehrbase_the_service_is_not_ready_and_names
         "select installed_rank, version, success from ehr.flyway_schema_history"
         " where version is not null order by installed_rank desc limit 1"
     )
+    assert latest is not None
     update = "update ehr.flyway_schema_history set {} where installed_rank = $1"
     await superuser.execute(update.format(change), latest["installed_rank"])
     try:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from typing import NoReturn
 from uuid import UUID, uuid4, uuid5
 
 from openward_contracts.identifiers import EhrId, VersionUid
@@ -93,13 +94,22 @@ class ChangeService:
         uid = VersionUid.of(chosen, self.system_id, 1)
         intent = _intent(Kind.EHR, principal, chosen, uid, sent)
         if await self.ehrs.known(chosen):
-            if sent.key is None or not await self.intents.is_committed(intent):
-                raise EhrExists
+            await self._made_before(intent, sent)
             return Changed(created=True, uid=str(chosen), headers={})
         await self.ehrs.check_subject(chosen, sent.texts.get(NAMESPACE), sent.texts.get(SUBJECT))
         call = Call("PUT", f"{OPENEHR}/ehr/{chosen}", {}, sent.headers, sent.body or None)
         changed = await self._write(intent, call, created=True)
         return replace(changed, uid=str(chosen))
+
+    async def _made_before(self, intent: Intent, sent: Sent) -> None:
+        """Raises EhrExists unless this very request has made the EHR, its answer lost."""
+
+        async def perform() -> NoReturn:
+            raise EhrExists
+
+        if sent.key is None:
+            raise EhrExists
+        await self.writer.write(intent, perform)
 
     async def update_status(
         self, principal: Principal, record: PatientRecord, preceding: VersionUid, sent: Sent
