@@ -6,7 +6,6 @@ Beneath httpx is a transport of our own (`http_pool`): httpx's takes ten times t
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import quote
 
 import httpx
@@ -22,6 +21,7 @@ from httpx import (
 )
 
 from openward_servicekit.errors import Malformed, Unavailable, UpstreamBroken, UpstreamTimeout
+from openward_servicekit.http_lean import LeanClient
 from openward_servicekit.http_pool import PoolTransport
 from openward_servicekit.http_wire import GuardedTransport, Policy
 
@@ -91,16 +91,27 @@ def make_client(  # noqa: PLR0913  each has a good default
     """
     base = httpx.URL(base_url.rstrip("/") + "/")
     wire = transport or PoolTransport(limits)
-    return AsyncClient(
+    own = {
+        "accept": "*/*",
+        "accept-encoding": "identity",
+        "connection": "keep-alive",
+        "user-agent": "openward",
+    }
+    client = LeanClient(
         base_url=base,
-        auth=auth,
-        headers={"user-agent": "openward", "accept-encoding": "identity", **(headers or {})},
         timeout=timeout,
         transport=GuardedTransport(wire, Policy(base, retries, max_response_bytes)),
-        follow_redirects=False,
         trust_env=False,
-        cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
     )
+    client.headers = httpx.Headers({**own, **_credentials(auth), **(headers or {})})
+    return client
+
+
+def _credentials(auth: BasicAuth | None) -> dict[str, str]:
+    if auth is None:
+        return {}
+    request = next(auth.sync_auth_flow(Request("GET", "http://nobody.invalid")))
+    return {"authorization": request.headers["authorization"]}
 
 
 def quote_segment(value: str) -> str:
