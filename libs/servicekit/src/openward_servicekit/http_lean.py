@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 import httpx
 
-#: Of which httpx would change nothing.
-_PLAIN: Final = re.compile(r"(?:[A-Za-z0-9/_.~:-]|%[0-9A-Fa-f]{2})*")
+#: Paths, and no addresses, of which httpx would change nothing.
+_PLAIN: Final = re.compile(r"(?!.*//)(?:[A-Za-z0-9/_.~:-]|%[0-9A-Fa-f]{2})*")
 
 
 class LeanClient(httpx.AsyncClient):
