@@ -50,6 +50,11 @@ class Writing:
         headers = {"Accept": self.accept, "Prefer": prefer, "Content-Type": self.media_type}
         return Sent(self.body, self.texts, headers, self.key)
 
+    def check_object(self) -> None:
+        """What is passed on as an openEHR object is one. Raises Malformed."""
+        if self.body and self.media_type == JSON and not isinstance(self.content, dict):
+            raise Malformed("An object is expected.")
+
     async def once(
         self, caller: Principal, perform: Callable[[], Awaitable[StoredAnswer]], *, repeatable: bool = True
     ) -> StoredAnswer:
@@ -109,6 +114,7 @@ async def openehr_create_ehr_with_id(
 async def _create_ehr(caller: Principal, write: Writing, ehr_id: EhrId | None) -> Response:
     services = write.services
     await services.changes.may_create_ehr(caller, ehr_id)
+    write.check_object()
 
     async def perform() -> StoredAnswer:
         show = write.prefer is Prefer.REPRESENTATION
@@ -195,6 +201,7 @@ async def _change(
         await write.services.changes.may(caller, permission, record)
     if not write.body and write.request.method != "DELETE":
         raise _bodiless(resource, write)
+    write.check_object()
     shown_by = _SHOWN_BY.get(resource, permissions.SEE_EHR)
     show = write.prefer is Prefer.REPRESENTATION and may_see(caller, shown_by, record, None)
 
