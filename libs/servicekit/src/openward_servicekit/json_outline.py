@@ -56,6 +56,14 @@ class Wanted(Protocol):
     def get(self, name: Any, /) -> "Wanted | None": ...
 
 
+class _Whole:
+    def get(self, _name: Any, /) -> Wanted:
+        return self
+
+
+#: All of a value, if its text has no more than LONGEST_KEPT bytes; else it is None.
+WHOLE: Final[Wanted] = _Whole()
+
 Visit = Callable[[str, Any], None]
 
 
@@ -137,13 +145,16 @@ class _Reader:
         return found.end() if found else at
 
     def value(self, at: int, wanted: Wanted | None, depth: int) -> tuple[Any, int]:
+        if wanted is WHOLE:
+            end = self.value(at, None, depth)[1]
+            return self._all(at, end), end
         first = self._text[at : at + 1]
         if first == b"{":
             return self._object(at + 1, wanted, _deeper(depth))
         if first == b"[":
             return self._list(at + 1, wanted, _deeper(depth))
         end = self._text_end(at + 1) if first == b'"' else self._scalar_end(at)
-        return (_KINDS.get(first, 0) if wanted is None else self._scalar(at, end)), end
+        return (_KINDS.get(first, 0) if wanted is None else self._all(at, end)), end
 
     def _object(self, at: int, wanted: Wanted | None, depth: int) -> tuple[dict[str, Any], int]:
         if wanted is not None:
@@ -247,7 +258,7 @@ class _Reader:
                 raise ValueError("a number out of range")
         return found.end()
 
-    def _scalar(self, at: int, end: int) -> Any:
+    def _all(self, at: int, end: int) -> Any:
         return json.loads(self._text[at:end]) if end - at <= LONGEST_KEPT else None
 
 

@@ -54,7 +54,12 @@ def changed(text: bytes, value: Any, changes: Changes) -> tuple[bytes | memoryvi
     """
     if isinstance(value, Outlined):
         return tuple(_spliced(memoryview(text), changes))
-    for members, new in changes:
+    edits = list(changes)
+    if len(edits) == 1 and edits[0][0] is value and value and not value.keys() & edits[0][1].keys():
+        added = json.dumps(edits[0][1], ensure_ascii=False).encode()[1:-1]
+        end = text.rindex(b"}")
+        return (b"%b,%b%b" % (text[:end], added, text[end:]),)
+    for members, new in edits:
         members.update(new)
     return (json.dumps(value, ensure_ascii=False).encode(),)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from openward_servicekit import json_outline, strict_json
-from openward_servicekit.json_outline import DEEPEST, LONGEST_KEPT, MOST_KEPT, outline
+from openward_servicekit.json_outline import DEEPEST, LONGEST_KEPT, MOST_KEPT, WHOLE, outline
 
 NOTHING: dict[str, Any] = {}
 text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
@@ -110,6 +110,10 @@ def test_what_is_kept_is_bounded() -> None:
     long = json.dumps({"a": "x" * LONGEST_KEPT}).encode()
 
     assert outline(long, {"a": {}}) == {"a": None}
+    assert outline(b'{"a": {"b": [1]}, "c": %b}' % long, {"a": WHOLE, "c": WHOLE}) == {
+        "a": {"b": [1]},
+        "c": None,
+    }
     with pytest.raises(ValueError, match="a list of more than"):
         outline(json.dumps([0] * (MOST_KEPT + 1)).encode(), {None: {}})
 

@@ -47,7 +47,7 @@ REFERENCE = {
     "id": {"_type": "OBJECT_VERSION_ID", "value": str(UID)},
 }
 ADA = Principal("ada-1", "web", frozenset({Role.CLINICIAN}), parse_scopes("user/Patient.r"))
-FLAT = read_draft(b'{"root/a": 1}', {"root/a": 1}, Format.FLAT, TemplateId("t"))
+FLAT = read_draft(b'{"root/a": 1}', Format.FLAT, TemplateId("t"))
 
 
 def ehr(status: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from openward_contracts.identifiers import EhrId, PatientId, VersionUid
 from openward_servicekit.errors import UpstreamBroken, UpstreamTimeout
 from openward_servicekit.http import AsyncClient, Response, upstream_errors
+from openward_servicekit.http_parts import Parts, content_of
 
 from clinical.adapters.ehrbase_way import QUESTION
 from clinical.adapters.rejections import rejection
@@ -87,7 +88,7 @@ class EhrbaseCdr:
     async def update(self, ehr_id: EhrId, draft: Draft, preceding: VersionUid) -> None:
         path = f"ehr/{ehr_id}/composition/{preceding.object_id}"
         # EHRbase reads If-Match as it stands: quotes would be part of the uid.
-        answer = await self._write("PUT", path, draft, draft.source, {"If-Match": str(preceding)})
+        answer = await self._write("PUT", path, draft, (draft.source,), {"If-Match": str(preceding)})
         if answer.status_code == HTTPStatus.PRECONDITION_FAILED:
             raise VersionMismatch(None)
         _expect_version(answer, preceding.successor())
@@ -115,14 +116,15 @@ class EhrbaseCdr:
         _expect(answer)
 
     async def _write(
-        self, method: str, path: str, draft: Draft, body: bytes, headers: dict[str, str]
+        self, method: str, path: str, draft: Draft, body: Parts, headers: dict[str, str]
     ) -> Response:
         is_xml = draft.format is Format.XML
         params = {} if is_xml else {"format": _FORMATS[draft.format], "templateId": str(draft.template_id)}
-        content_type = {"Content-Type": _XML if is_xml else "application/json"}
+        content, length = content_of(body)
+        headers |= length | {"Content-Type": _XML if is_xml else "application/json"}
         async with upstream_errors("ehrbase"):
             return await self._client.request(
-                method, f"{_OPENEHR}/{path}", params=params, content=body, headers=headers | content_type
+                method, f"{_OPENEHR}/{path}", params=params, content=content, headers=headers
             )
 
     async def _send(

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 from openward_servicekit.errors import Failure, UpstreamBroken, UpstreamTimeout
 from openward_servicekit.http import AsyncClient, Response, upstream_errors
+from openward_servicekit.http_parts import content_of
 
 from clinical.domain.errors import CdrError
 from clinical.domain.refusals import refusal
@@ -24,12 +25,14 @@ class EhrbaseUpstream:
         self._client = client
 
     async def open(self, call: Call) -> Answer:
+        body = call.body
+        content, length = content_of((body,) if isinstance(body, bytes) else body) if body else (None, {})
         request = self._client.build_request(
             call.method,
             f"rest/{call.path}",
             params=dict(call.params),
-            headers=dict(call.headers),
-            content=call.body,
+            headers=dict(call.headers) | length,
+            content=content,
         )
         async with upstream_errors("ehrbase"):
             answer = await self._client.send(request, stream=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Header, Path, Query, Request
 from openward_contracts.identifiers import EhrId, PatientId, TemplateId, VersionUid
 from openward_servicekit.auth import Principal, require
-from openward_servicekit.body import check_content
+from openward_servicekit.body import check_content, parsed
 from openward_servicekit.errors import Malformed
 
 from clinical.domain.composition import Draft, Format, read_draft
@@ -48,7 +48,7 @@ async def sent_draft(
     template_id: Annotated[TemplateId | None, Query()] = None,
 ) -> Draft:
     check_content(request, takes_json=True)  # the route does not know that it takes a body
-    return read_draft(await request.body(), await request.json(), form, template_id)
+    return await parsed(request, lambda body: read_draft(body, form, template_id))
 
 
 SentDraft = Annotated[Draft, Depends(sent_draft)]

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Header, Query, Request
 from openward_contracts.identifiers import TemplateId, VersionUid
-from openward_servicekit.body import check_content
+from openward_servicekit.body import check_content, parsed
 from openward_servicekit.errors import Malformed, NotAcceptable, Unsupported
 
 from clinical.domain.composition import Draft, Format, read_draft
@@ -117,9 +117,8 @@ async def sent_composition(
     if read_as is None or (read_as is Format.XML) != (_FORMATS.get(media_type) is Format.XML):
         raise Unsupported(f"One of {', '.join(_FORMATS)}.")
     check_content(request, takes_json=read_as is not Format.XML)
-    content = None if read_as is Format.XML else await request.json()
     template = template_id or ehrbase_template_id or openehr_template_id
-    return read_draft(await request.body(), content, read_as, template)
+    return await parsed(request, lambda body: read_draft(body, read_as, template))
 
 
 async def known_version(

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from fastapi import Depends, Header, Request, Response
 from openward_contracts.identifiers import EhrId
+from openward_servicekit import strict_json
 from openward_servicekit.auth import Permission, Principal, require
-from openward_servicekit.body import check_content
+from openward_servicekit.body import check_content, parsed
 from openward_servicekit.errors import Failure, Malformed, NotAcceptable, Unsupported
 from openward_servicekit.idempotency import StoredAnswer, fingerprint, idempotent
 
@@ -17,6 +18,7 @@ from clinical.api.negotiation import JSON, XML, KnownVersion, Prefer, Preference
 from clinical.api.openehr_answers import base_of, modified
 from clinical.api.schemas import UidView
 from clinical.domain import permissions
+from clinical.domain.contribution import WANTED
 from clinical.domain.operations import TAGS
 from clinical.domain.record import PatientRecord
 from clinical.domain.refusals import spoken
@@ -32,7 +34,7 @@ _SHOWN_BY = {"directory": permissions.READ_DIRECTORY, "contribution": permission
 
 @dataclass(frozen=True)
 class Writing:
-    """A request that changes something; `content` is its body read as JSON, None for XML and no body."""
+    """A request that changes something; `content` is what was read of its body as JSON, or None."""
 
     request: Request
     services: Clinical
@@ -48,7 +50,7 @@ class Writing:
         """With what EHRbase is told in headers; the client's own media type may name another charset."""
         prefer = Prefer.REPRESENTATION if show else Prefer.MINIMAL
         headers = {"Accept": self.accept, "Prefer": prefer, "Content-Type": self.media_type}
-        return Sent(self.body, self.texts, headers, self.key)
+        return Sent(self.body, self.texts, headers, self.key, self.content)
 
     def check_object(self) -> None:
         """What is passed on as an openEHR object is one. Raises Malformed."""
@@ -84,10 +86,14 @@ async def writing(
     is_xml = media_type in _XML_TYPES
     if body and not is_xml and media_type != JSON:
         raise Unsupported(f"{JSON} or {XML}.")
-    content = await request.json() if body and not is_xml else None
-    found = read_xml(body).texts if body and is_xml else _texts(content)
+    content = await parsed(request, _read) if body and not is_xml else None
+    found = (await parsed(request, read_xml)).texts if body and is_xml else _texts(content)
     sent_as = XML if is_xml else JSON
     return Writing(request, services, prefer, accept, sent_as, body, content, found, idempotency_key)
+
+
+def _read(body: bytes) -> Any:
+    return strict_json.read(body, WANTED)
 
 
 def _texts(content: Any) -> dict[str, str]:
@@ -177,6 +183,8 @@ async def openehr_commit_contribution(
 ) -> Response:
     """Canonical JSON: EHRbase reads nothing else, though it says so."""
     contributions = write.services.contributions
+    if not write.body:
+        raise _bodiless("contribution", write)
     if write.media_type == XML:
         words = "Invalid content type, only application/json is supported"
         raise NotAcceptable(f"{JSON} is expected.", extensions=spoken(words))
@@ -270,7 +278,8 @@ def tagging(method: str, resource: str, permission: Permission) -> Callable[...,
         async def perform() -> StoredAnswer:
             changed = await services.changes.change_tags(record, method, f"{TAGS}{path}", sent)
             if changed.body:
-                return StoredAnswer(200, {"Content-Type": JSON}, changed.body)
+                place = base_of(request) + path.removesuffix("item_tag") + "tags"
+                return StoredAnswer(200, {"Content-Type": JSON, "Location": place}, changed.body)
             return StoredAnswer(204, {}, b"")
 
         return (await write.once(caller, perform, repeatable=method == "DELETE")).response()

@@ -5,18 +5,22 @@ STRUCTURED. A body is only read where something in it is used: the template it n
 it is to be stored.
 """
 
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Final
 from uuid import UUID
 
 from openward_contracts.identifiers import EhrId, TemplateId, VersionUid
+from openward_servicekit import strict_json
+from openward_servicekit.http_parts import Parts
 
 from clinical.domain import flat
 from clinical.domain.errors import CompositionRejected, CompositionUnreadable, TemplateUnknown
-from clinical.domain.xml_document import TEMPLATE, read_xml, text_at
+from clinical.domain.xml_document import TEMPLATE, XmlDocument, read_xml, text_at
+
+#: What of canonical JSON is used.
+_CANONICAL: Final[dict[str, Any]] = {"uid": {}, "archetype_details": {"template_id": {"value": {}}}}
 
 
 class Format(StrEnum):
@@ -28,65 +32,70 @@ class Format(StrEnum):
 
 @dataclass(frozen=True)
 class Draft:
-    """A composition that somebody wants stored; `content` is empty for XML."""
+    """A composition that somebody wants stored.
+
+    `content` is what was read of it: XmlDocument or JSON. `root`: the template's root node id in the
+    simplified formats.
+    """
 
     source: bytes
-    content: dict[str, object]
+    content: Any
     format: Format
     template_id: TemplateId
+    root: str = ""
 
-    def stored_as(self, uid: VersionUid) -> bytes:
-        """The body that asks EHRbase to store it under this uid."""
+    def stored_as(self, uid: VersionUid) -> Parts:
+        """The body that asks EHRbase to store it under this uid, in parts."""
         if self.format is Format.XML:
-            return read_xml(self.source).stored_as(uid)
-        content = dict(self.content)
-        if self.format is Format.CANONICAL:
-            content["uid"] = {"_type": "OBJECT_VERSION_ID", "value": str(uid)}
-        elif self.format is Format.FLAT:
-            root = self._root(path.split("/")[0].split("|")[0] for path in content)
-            content[f"{root}/_uid"] = str(uid)
-        else:
+            document: XmlDocument = self.content
+            return document.stored_as(uid)
+        changed: dict[str, Any] = self.content
+        new: dict[str, Any] = {"uid": {"_type": "OBJECT_VERSION_ID", "value": str(uid)}}
+        if self.format is Format.FLAT:
+            new = {f"{self.root}{flat.UID}": str(uid)}
+        elif self.format is Format.STRUCTURED:
             # The whole key: beside `root`, `root/_uid` would be read as a path, and choose another uid.
-            root = self._root(content)
-            tree = content[root]
-            if not isinstance(tree, dict):
-                raise CompositionUnreadable("STRUCTURED: an object is expected below the template's root.")
-            content[root] = {**tree, "_uid": [str(uid)]}
-        return json.dumps(content, ensure_ascii=False).encode()
-
-    def _root(self, names: Iterable[str]) -> str:
-        """The template's root node id, the only name besides that of the context."""
-        roots = {name for name in names if not _is_context(name)}
-        if len(roots) != 1:
-            raise CompositionUnreadable("All paths must begin with the template's one root node.")
-        return roots.pop()
+            changed, new = self.content[self.root], {"_uid": [str(uid)]}
+        return strict_json.changed(self.source, self.content, [(changed, new)])
 
 
-def _is_context(path: str) -> bool:
-    return path == "ctx" or path.startswith("ctx/")
+def read_draft(source: bytes, form: Format, template_id: TemplateId | None) -> Draft:
+    """The composition in a request body.
 
-
-def read_draft(source: bytes, content: object, form: Format, template_id: TemplateId | None) -> Draft:
-    """The composition in a request body; `content` is `source` read as JSON.
-
-    Raises CompositionUnreadable: not an object, no template named or two different ones; TemplateUnknown;
-    CompositionRejected:
-    FLAT values that no template allows.
+    Raises ValueError: not JSON (see `strict_json`); XmlUnreadable; CompositionUnreadable: not an object, no
+    template named or two different ones; TemplateUnknown; CompositionRejected: FLAT values that no template
+    allows.
     """
-    if form is Format.XML:
-        content, named = {}, _template(read_xml(source).texts.get(TEMPLATE))
-    elif isinstance(content, dict):
-        named = _template(text_at(content, TEMPLATE)) if form is Format.CANONICAL else None
-    else:
-        raise CompositionUnreadable("A JSON object is expected.")
+    content, paths, named = _read(source, form)
     if named and template_id and named != template_id:
         raise CompositionUnreadable("template_id differs from the template that the composition names.")
     template = template_id or named
     if template is None:
         raise CompositionUnreadable("The template is not named: give template_id.")
-    if form is Format.FLAT and (errors := flat.problems(content)):
-        raise CompositionRejected("The composition does not fit its template.", errors)
-    return Draft(source, content, form, template)
+    if paths.problems:
+        raise CompositionRejected("The composition does not fit its template.", tuple(paths.problems))
+    return Draft(source, content, form, template, paths.root)
+
+
+def _read(source: bytes, form: Format) -> tuple[Any, flat.Paths, TemplateId | None]:
+    paths = flat.Paths(values=form is Format.FLAT)
+    if form is Format.XML:
+        document = read_xml(source)
+        return document, paths, _template(document.texts.get(TEMPLATE))
+    if form is Format.CANONICAL:
+        content = strict_json.read(source, _CANONICAL)
+    else:
+        wanted = flat.FLAT if form is Format.FLAT else flat.STRUCTURED
+        content = strict_json.read(source, wanted, paths.see)
+    if not isinstance(content, dict):
+        raise CompositionUnreadable("A JSON object is expected.")
+    if form is Format.CANONICAL:
+        return content, paths, _template(text_at(content, TEMPLATE))
+    if not paths.root:
+        raise CompositionUnreadable(flat.ONE_ROOT)
+    if form is Format.STRUCTURED and not isinstance(content[paths.root], dict):
+        raise CompositionUnreadable("STRUCTURED: an object is expected below the template's root.")
+    return content, paths, None
 
 
 def _template(name: str | None) -> TemplateId | None:

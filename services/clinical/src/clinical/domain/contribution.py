@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from openward_contracts.identifiers import TemplateId, VersionUid
+from openward_servicekit.json_outline import WHOLE
 
 from clinical.domain.intent import Kind
 from clinical.domain.openehr_errors import ContributionUnreadable
@@ -27,6 +28,21 @@ _NO_AUDIT: Final = (
     "Message at /commit_audit (/commit_audit):  "
     "Attribute commit_audit of class ORIGINAL_VERSION does not match existence 1..1"
 )
+#: What is used of a contribution, or of an EHR_STATUS or a FOLDER alone (see `json_outline`).
+_SUBJECT: Final[dict[str, Any]] = {"external_ref": {"id": {"value": {}}, "namespace": {}}}
+_DATA: Final[dict[str, Any]] = {
+    "_type": {},
+    "uid": {},
+    "subject": _SUBJECT,
+    "archetype_details": {"template_id": {"value": {}}},
+}
+_VERSION: Final[dict[str, Any]] = {
+    "_type": {},
+    "commit_audit": WHOLE,
+    "preceding_version_uid": {"value": {}},
+    "data": _DATA,
+}
+WANTED: Final[dict[str, Any]] = {**_DATA, "audit": WHOLE, "versions": {None: _VERSION}}
 _TYPES: Final = ("COMPOSITION", "EHR_STATUS", "FOLDER")
 
 
@@ -34,7 +50,7 @@ _TYPES: Final = ("COMPOSITION", "EHR_STATUS", "FOLDER")
 class VersionChange:
     """One version. `data_type` is None where a version is deleted by its uid alone.
 
-    `kind`: what is done, CREATE, UPDATE or DELETE. `data` is the version's, to be changed in place.
+    `kind`: what is done, CREATE, UPDATE or DELETE. `data` is the version's own.
     """
 
     kind: Kind

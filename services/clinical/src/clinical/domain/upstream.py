@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from openward_servicekit.http_parts import Parts
+
 
 @dataclass(frozen=True)
 class Call:
@@ -13,7 +15,7 @@ class Call:
     path: str
     params: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | None = None
+    body: bytes | Parts | None = None
 
 
 @dataclass(frozen=True)

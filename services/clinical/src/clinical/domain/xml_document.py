@@ -5,11 +5,17 @@ from dataclasses import dataclass, field
 from xml.parsers.expat import ExpatError, ParserCreate
 
 from openward_contracts.identifiers import VersionUid
+from openward_servicekit.http_parts import Parts
+from openward_servicekit.strict_json import check_utf8
 
 from clinical.domain.openehr_errors import XmlUnreadable
 
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _DEEPEST = 200
+_BLOCK = 64 * 1024
+#: Bytes, with all attributes: expat holds a tag several times. And characters of a text that is used.
+_LONGEST_TAG = 1_000_000
+_LONGEST_TEXT = 10_000
 TEMPLATE = "archetype_details/template_id/value"
 SUBJECT = "subject/external_ref/id/value"
 NAMESPACE = "subject/external_ref/namespace"
@@ -34,7 +40,7 @@ class XmlDocument:
     texts: dict[str, str] = field(default_factory=dict)
     children: dict[str, tuple[int, int]] = field(default_factory=dict)
 
-    def stored_as(self, uid: VersionUid) -> bytes:
+    def stored_as(self, uid: VersionUid) -> Parts:
         """The document with this uid, in place of its own, where LOCATABLE has it: after the name."""
         if "name" not in self.children:
             raise XmlUnreadable("The root element has no name.")
@@ -44,14 +50,15 @@ class XmlDocument:
         element = (
             f'<{p}uid xmlns:xsi="{_XSI}" xsi:type="{p}OBJECT_VERSION_ID"><{p}value>{uid}</{p}value></{p}uid>'
         )
-        return self.source[:start] + element.encode() + self.source[stop:]
+        view = memoryview(self.source)
+        return view[:start], element.encode(), view[stop:]
 
 
 def read_xml(source: bytes) -> XmlDocument:
     """Raises XmlUnreadable: not well formed, not UTF-8, too deep, or with a document type."""
     try:
-        source.decode()  # a byte order mark would have the last word
-    except UnicodeDecodeError:
+        check_utf8(source)  # a byte order mark would have the last word
+    except ValueError:
         raise XmlUnreadable("The body must be UTF-8.") from None
     reader = _Reader(source)
     parser = ParserCreate(encoding="UTF-8")
@@ -61,8 +68,13 @@ def read_xml(source: bytes) -> XmlDocument:
     parser.StartElementHandler = lambda name, _: reader.start(name, parser.CurrentByteIndex)
     parser.EndElementHandler = lambda name: reader.end(name, parser.CurrentByteIndex)
     parser.CharacterDataHandler = reader.text
+    view = memoryview(source)
     try:
-        parser.Parse(source, True)  # noqa: FBT003  expat takes it by position
+        for start in range(0, len(view), _BLOCK):
+            parser.Parse(view[start : start + _BLOCK])
+            if start - max(parser.CurrentByteIndex, 0) > _LONGEST_TAG:
+                raise XmlUnreadable("The body has a tag that is too long.")
+        parser.Parse(b"", True)  # noqa: FBT003  expat takes it by position
     except ExpatError as error:
         raise XmlUnreadable(f"The body is not acceptable XML (line {error.lineno}).") from None
     return reader.document
@@ -103,7 +115,10 @@ class _Reader:
     def text(self, characters: str) -> None:
         path = "/".join(self._path[1:])
         if path in _READ:
-            self.document.texts[path] = (self.document.texts.get(path, "") + characters).strip()
+            text = self.document.texts.get(path, "") + characters
+            if len(text) > _LONGEST_TEXT:
+                raise XmlUnreadable(f"The body has a {path} that is too long.")
+            self.document.texts[path] = text.strip()
 
     def end(self, name: str, at: int) -> None:
         if len(self._path) == 2:  # the root and its child

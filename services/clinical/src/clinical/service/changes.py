@@ -1,16 +1,17 @@
 """EHRs made, and their status, directory and tags changed, through EHRbase's own resources."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import NoReturn
+from typing import Any, NoReturn
 from uuid import UUID, uuid4, uuid5
 
 from openward_contracts.identifiers import EhrId, VersionUid
+from openward_servicekit import strict_json
 from openward_servicekit.auth import Authorizer, Permission, Principal
 from openward_servicekit.errors import Failure, PreconditionFailed, UpstreamBroken
+from openward_servicekit.http_parts import Parts
 
 from clinical.domain.errors import CompositionNotFound, VersionMismatch
 from clinical.domain.intent import Intent, Kind
@@ -30,12 +31,16 @@ from clinical.service.writes import SafeWriter
 
 @dataclass(frozen=True)
 class Sent:
-    """A body to be passed on. `texts` are those of its parts that decide (see `xml_document`)."""
+    """A body to be passed on. `texts` are those of its parts that decide (see `xml_document`).
+
+    `content`: what was read of it as JSON (`strict_json.read`), None for XML.
+    """
 
     body: bytes
     texts: Mapping[str, str]
     headers: Mapping[str, str]
     key: str | None = None
+    content: Any = None
 
 
 @dataclass(frozen=True)
@@ -201,13 +206,13 @@ def _is_json(headers: Mapping[str, str]) -> bool:
     return headers.get("content-type", "").startswith("application/json")
 
 
-def _stored_as(sent: Sent, uid: VersionUid) -> bytes:
+def _stored_as(sent: Sent, uid: VersionUid) -> Parts:
     if sent.headers["Content-Type"] != "application/json":
         return read_xml(sent.body).stored_as(uid)
-    content = json.loads(sent.body)
-    if not isinstance(content, dict):
+    if not isinstance(sent.content, dict):
         raise RequestRefused("A FOLDER is an object.")
-    return json.dumps({**content, "uid": {"_type": "OBJECT_VERSION_ID", "value": str(uid)}}).encode()
+    new = {"uid": {"_type": "OBJECT_VERSION_ID", "value": str(uid)}}
+    return strict_json.changed(sent.body, sent.content, [(sent.content, new)])
 
 
 def _object_id(text: str) -> UUID:
@@ -218,5 +223,6 @@ def _object_id(text: str) -> UUID:
 
 
 def _intent(kind: Kind, principal: Principal, ehr_id: EhrId, uid: VersionUid, sent: Sent) -> Intent:
-    request = hashlib.sha256(f"{kind} {ehr_id} {uid} ".encode() + sent.body).digest()
-    return Intent(uid, ehr_id, kind, principal.actor(), None, request)
+    request = hashlib.sha256(f"{kind} {ehr_id} {uid} ".encode())
+    request.update(sent.body)
+    return Intent(uid, ehr_id, kind, principal.actor(), None, request.digest())

@@ -145,5 +145,6 @@ def _intent(
     draft: Draft | None,
 ) -> Intent:
     source, template_id = (draft.source, draft.template_id) if draft else (b"", None)
-    request = hashlib.sha256(f"{kind} {ehr.ehr_id} {uid} ".encode() + source).digest()
-    return Intent(uid, ehr.ehr_id, kind, principal.actor(), template_id, request, record.named_id)
+    request = hashlib.sha256(f"{kind} {ehr.ehr_id} {uid} ".encode())
+    request.update(source)
+    return Intent(uid, ehr.ehr_id, kind, principal.actor(), template_id, request.digest(), record.named_id)

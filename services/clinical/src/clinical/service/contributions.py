@@ -2,13 +2,13 @@
 
 import contextlib
 import hashlib
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from openward_contracts.identifiers import TemplateId, VersionUid
+from openward_servicekit import strict_json
 from openward_servicekit.auth import Authorizer, Permission, Principal
 from openward_servicekit.errors import Failure, UpstreamBroken, UpstreamTimeout
 
@@ -93,8 +93,11 @@ class ContributionService:
             for version, stated in zip(versions, claimed, strict=True)
         ]
         uid = str(_chosen(principal, "itself", sent.key))
-        named = self._audited(principal, content) | {"uid": {"_type": "HIER_OBJECT_ID", "value": uid}}
-        body = json.dumps(named, ensure_ascii=False).encode()
+        new = {"uid": {"_type": "HIER_OBJECT_ID", "value": uid}}
+        named = [(v.change.data, _uid(v.uid)) for v in versions if v.change.preceding is None]
+        body = strict_json.changed(
+            sent.body, content, [(content, new), *self._audited(principal, content), *named]
+        )
         call = Call("POST", f"{OPENEHR}/ehr/{ehr.ehr_id}/contribution", {}, sent.headers, body)
         answers: list[Changed] = []
 
@@ -171,11 +174,10 @@ class ContributionService:
             )
             return _Version(change, kind, change.preceding.successor())
         uid = VersionUid.of(_chosen(principal, str(place), key), self.system_id, 1)
-        change.data["uid"] = {"_type": "OBJECT_VERSION_ID", "value": str(uid)}
         return _Version(change, Kind.CREATE if change.data_type == "COMPOSITION" else Kind.DIRECTORY, uid)
 
-    def _audited(self, principal: Principal, content: Mapping[str, Any]) -> dict[str, Any]:
-        """With its real committer, whomever the client has named; EHRbase keeps that.
+    def _audited(self, principal: Principal, content: dict[str, Any]) -> strict_json.Changes:
+        """Its real committer, whomever the client has named; EHRbase keeps that.
 
         Client libraries leave the system to the server, or send a time; EHRbase refuses either. Without an
         audit of the whole, which EHRbase fails over, that of its first version stands for it.
@@ -186,12 +188,15 @@ class ContributionService:
             kept = {name: value for name, value in audit.items() if name != "time_committed"}
             return {"system_id": self.system_id, **kept, **ours}
 
-        versions = [
-            {**version, "commit_audit": audited(version["commit_audit"])} for version in content["versions"]
-        ]
-        audit = content.get("audit") or versions[0]["commit_audit"]
-        more = {"audit": audited(audit)} if isinstance(audit, dict) else {}
-        return {**content, "versions": versions, **more}
+        audits = [audited(version["commit_audit"]) for version in content["versions"]]
+        for version, commit_audit in zip(content["versions"], audits, strict=True):
+            yield version, {"commit_audit": commit_audit}
+        if isinstance(audit := content.get("audit") or audits[0], dict):
+            yield content, {"audit": audited(audit)}
+
+
+def _uid(uid: VersionUid) -> dict[str, Any]:
+    return {"uid": {"_type": "OBJECT_VERSION_ID", "value": str(uid)}}
 
 
 def _chosen(principal: Principal, what: str, key: str | None) -> UUID:
@@ -202,7 +207,8 @@ def _intent(
     principal: Principal, record: PatientRecord, version: _Version, sent: Sent, stated: Stated
 ) -> Intent:
     ehr_id = record.target.ehr_id
-    request = hashlib.sha256(f"contribution {ehr_id} {version.uid} ".encode() + sent.body).digest()
+    request = hashlib.sha256(f"contribution {ehr_id} {version.uid} ".encode())
+    request.update(sent.body)
     template_id = version.change.template_id
-    actor, named_id = principal.actor(), record.named_id
-    return Intent(version.uid, ehr_id, version.kind, actor, template_id, request, named_id, stated)
+    actor, named_id, digest = principal.actor(), record.named_id, request.digest()
+    return Intent(version.uid, ehr_id, version.kind, actor, template_id, digest, named_id, stated)
