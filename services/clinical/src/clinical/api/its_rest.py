@@ -135,7 +135,7 @@ def _router(base: str, *, documented: bool) -> APIRouter:
             methods=[method],
             response_class=Response,
             include_in_schema=documented,
-            openapi_extra=_BODY if method in _BODIES else None,
+            openapi_extra={**(_BODY if method in _BODIES else {}), **queries.TAKEN.get(endpoint, {})},
         )
     for place in ("", "/"):
         router.add_api_route(
@@ -167,6 +167,7 @@ def _name_all_in_the_paths(routes: Sequence[ResourceRoute]) -> None:
         unnamed = [name for name in route.param_convertors if name not in known]
         schema = {"type": "string"}
         parameters = [{"name": name, "in": "path", "required": True, "schema": schema} for name in unnamed]
+        parameters += (route.openapi_extra or {}).get("parameters", ())
         route.openapi_extra = {**(route.openapi_extra or {}), "parameters": parameters}
 
 

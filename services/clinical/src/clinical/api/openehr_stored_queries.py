@@ -7,10 +7,10 @@ from fastapi import Depends, Query, Request, Response
 from openward_servicekit.auth import Principal, require
 from openward_servicekit.errors import Unsupported
 
+from clinical.api.asked_queries import refused
 from clinical.api.dependencies import Services
 from clinical.api.negotiation import JSON, WantedDocument
 from clinical.api.openehr_answers import base_of, passed, passed_headers
-from clinical.api.openehr_queries import refused
 from clinical.domain.permissions import READ_STORED, STORE_QUERY
 from clinical.service.stored_queries import Definition
 
