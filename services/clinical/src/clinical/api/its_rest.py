@@ -23,6 +23,7 @@ from clinical.api import openehr_stored_queries as definitions
 from clinical.api import openehr_versions as versions
 from clinical.api import openehr_writes as writes
 from clinical.api.conditional import as_get, conditional
+from clinical.api.direct import DIRECT
 from clinical.api.openehr_answers import BASES, worded
 from clinical.api.openehr_reads import openehr_find_ehr, reading
 from clinical.api.schemas import SystemDescription
@@ -148,14 +149,14 @@ def _router(base: str, *, documented: bool) -> APIRouter:
     routes = [route for route in router.routes if isinstance(route, ResourceRoute)]
     _tell_what_is_allowed(routes)
     _name_all_in_the_paths(routes)
-    _read_versions_directly(routes)
+    _answer_directly(routes)
     return router
 
 
-def _read_versions_directly(routes: Sequence[ResourceRoute]) -> None:
+def _answer_directly(routes: Sequence[ResourceRoute]) -> None:
     for route in routes:
+        route.direct = DIRECT.get(route.endpoint)
         if route.endpoint is versions.openehr_read_composition:
-            route.direct = versions.read_directly
             parameters = [*(route.openapi_extra or {}).get("parameters", ()), *versions.QUERY]
             route.openapi_extra = {**(route.openapi_extra or {}), "parameters": parameters}
 

@@ -1,7 +1,6 @@
 """GET of one composition: the read that clients make most.
 
-FastAPI takes longer to find an endpoint's arguments than all the rest of such a read. This one is given the
-request and the caller, and finds them itself.
+Its endpoint is given the request and the caller, and finds the rest itself (see `direct`).
 """
 
 from collections.abc import Mapping
@@ -12,14 +11,10 @@ from uuid import UUID
 from fastapi import Depends, Request, Response
 from openward_contracts.identifiers import EhrId, VersionUid
 from openward_servicekit.auth import Principal, require
-from openward_servicekit.auth.undecided import deciding
-from openward_servicekit.errors import Failure
-from openward_servicekit.routing import authenticated
-from starlette.types import Receive, Scope, Send
 
 from clinical.api.dependencies import clinical
 from clinical.api.negotiation import XML, format_of, shown_as
-from clinical.api.openehr_answers import Passed, base_of, passed, passed_headers, worded
+from clinical.api.openehr_answers import Passed, base_of, passed, passed_headers
 from clinical.domain.composition import Format
 from clinical.domain.errors import CompositionNotFound
 from clinical.domain.openehr_errors import CompositionDeleted
@@ -30,12 +25,12 @@ from clinical.domain.refusals import ResourceNotFound
 from clinical.service.clinical import Clinical
 from clinical.service.versions import Shown
 
-_MAY_READ: Final = require(READ)
+MAY_READ: Final = require(READ)
 _EHRBASE: Final = {Format.CANONICAL: "JSON"}
 
 
 async def openehr_read_composition(
-    request: Request, caller: Annotated[Principal, Depends(_MAY_READ)]
+    request: Request, caller: Annotated[Principal, Depends(MAY_READ)]
 ) -> Response:
     """One version, or the latest of an object id, or (`version_at_time`, ISO 8601) that of a time.
 
@@ -48,7 +43,7 @@ async def openehr_read_composition(
     form = format_of(query.get("format", ""), accept)
     if "version_at_time" in query and not isinstance(uid, VersionUid):
         return await _of_time(request, caller, services, form)
-    ehr_id = _ehr_id(names["ehr_id"])
+    ehr_id = ehr_id_of(request)
     try:
         shown = await services.versions.read_of_ehr(caller, ehr_id, uid, form)
     except CompositionDeleted:
@@ -65,19 +60,6 @@ QUERY: Final[list[dict[str, Any]]] = [
         ("version_at_time", "ISO 8601"),
     )
 ]
-
-
-async def read_directly(scope: Scope, receive: Receive, send: Send) -> None:
-    """The route as an ASGI application: its endpoint, once the caller is known and may read at all."""
-    request = Request(scope, receive)
-    try:
-        await authenticated(request)
-        with deciding() as undecided:
-            caller = await _MAY_READ(request, undecided)
-            response = await openehr_read_composition(request, caller)
-    except Failure as failure:
-        raise worded(failure, request) from None
-    await response(scope, receive, send)
 
 
 def version_headers(base: str, ehr_id: object, uid: VersionUid, place: object) -> dict[str, str]:
@@ -109,9 +91,10 @@ async def _of_time(request: Request, caller: Principal, services: Clinical, form
     return await passed(answer, passed_headers(answer.headers, base_of(request)))
 
 
-def _ehr_id(text: str) -> EhrId:
+def ehr_id_of(request: Request) -> EhrId:
+    """As the path names it."""
     try:
-        return EhrId(text)
+        return EhrId(request.path_params["ehr_id"])
     except ValueError:
         raise ResourceNotFound from None
 
