@@ -154,7 +154,7 @@ class _Reader:
         if first == b"[":
             return self._list(at + 1, wanted, _deeper(depth))
         end = self._text_end(at + 1) if first == b'"' else self._scalar_end(at)
-        return (_KINDS.get(first, 0) if wanted is None else self._all(at, end)), end
+        return (self._kind(at) if wanted is None else self._all(at, end)), end
 
     def _object(self, at: int, wanted: Wanted | None, depth: int) -> tuple[dict[str, Any], int]:
         if wanted is not None:
@@ -180,11 +180,13 @@ class _Reader:
         while mark == b",":
             found = _MEMBER.match(self._text, at)
             octets, start = (found[1], found.start(2)) if found and found.lastindex == 3 else self._name(at)
+            if len(octets) > LONGEST_KEPT:
+                raise ValueError(f"a name of more than {LONGEST_KEPT} bytes")
             names.add(octets)
             name = octets.decode()
             inner = wanted.get(name)
             if inner is None and found and found.lastindex == 3:
-                value, mark, at = _KINDS.get(found[2][:1], 0), found[3], found.end()
+                value, mark, at = self._kind(found.start(2)), found[3], found.end()
             else:
                 value, end = self.value(start, inner, depth)
                 mark, at = self._mark(end, b"}")
@@ -257,6 +259,9 @@ class _Reader:
             elif not math.isfinite(float(token)):
                 raise ValueError("a number out of range")
         return found.end()
+
+    def _kind(self, at: int) -> Any:
+        return _KINDS.get(self._text[at : at + 1], 0)
 
     def _all(self, at: int, end: int) -> Any:
         return json.loads(self._text[at:end]) if end - at <= LONGEST_KEPT else None

@@ -114,6 +114,8 @@ def test_what_is_kept_is_bounded() -> None:
         "a": {"b": [1]},
         "c": None,
     }
+    with pytest.raises(ValueError, match="a name of more than"):
+        outline(b'{"%b":1}' % (b"x" * (LONGEST_KEPT + 1)), {})
     with pytest.raises(ValueError, match="a list of more than"):
         outline(json.dumps([0] * (MOST_KEPT + 1)).encode(), {None: {}})
 
