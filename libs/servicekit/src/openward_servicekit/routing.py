@@ -6,6 +6,7 @@ nobody without a token makes the service read, let alone parse (the lesson of CV
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from enum import Enum
+from inspect import isasyncgenfunction, iscoroutinefunction
 from math import inf
 from typing import Any, Protocol
 
@@ -90,7 +91,10 @@ def api_router(prefix: str, *, tags: Sequence[str | Enum] = ()) -> APIRouter:
 
 
 def check_declared(app: FastAPI, known: Sequence[BaseRoute]) -> None:
-    """Raises UndeclaredRouteError for the first route, other than those `known`, that anybody could call."""
+    """Raises UndeclaredRouteError for the first route, other than those `known`, that anybody could call.
+
+    And for one that FastAPI would give to a thread, which takes longer than most of what is done there.
+    """
     for route in app.routes:
         if route in known:
             continue
@@ -98,6 +102,13 @@ def check_declared(app: FastAPI, known: Sequence[BaseRoute]) -> None:
             raise UndeclaredRouteError(f"{route}: make its router with api_router and do not nest it")
         if permission_name(route.dependant) is None and not is_public(route.dependant):
             raise UndeclaredRouteError(f"{route.name} ({route.path}): needs a permission, or public")
+        if not all(map(_is_async, (route.endpoint, *_calls(route.dependant)))):
+            raise UndeclaredRouteError(f"{route.name} ({route.path}): all of it must be async")
+
+
+def _is_async(call: object) -> bool:
+    calls = (call, getattr(call, "__call__", None))  # noqa: B004  a function, or an object that is called
+    return any(iscoroutinefunction(each) or isasyncgenfunction(each) for each in calls)
 
 
 def is_public(dependant: Dependant) -> bool:

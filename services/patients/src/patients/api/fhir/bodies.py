@@ -54,7 +54,7 @@ class Wish:
     strict: bool
 
 
-def wish(
+async def wish(
     media_type: MediaType,
     prefer: Annotated[
         str,
@@ -71,7 +71,7 @@ def wish(
 Wished = Annotated[Wish, Depends(wish)]
 
 
-def patient_id(patient_id: str) -> PatientId:
+async def patient_id(patient_id: str) -> PatientId:
     """FHIR's ids may be other than ours; nobody has those."""
     try:
         return PatientId(patient_id)

@@ -31,7 +31,7 @@ class FormatNotSupported(NotAcceptable):
         super().__init__("This speaks FHIR R4 in JSON: application/fhir+json or application/json.")
 
 
-def negotiated(
+async def negotiated(
     accept: Annotated[str | None, Header(include_in_schema=False)] = None,
     wanted: Annotated[
         str | None, Query(alias="_format", description="json, application/fhir+json or application/json")
