@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import asyncpg
 import pytest
@@ -117,12 +118,13 @@ async def test_nothing_leaves_without_its_access_record(
         await admin.execute("revoke insert on outbox_event from clinical")
         read = await clinic.read(patient_id, uid)
         asked = await clinic.query(patient_id, COUNT)
+        over_all = await clinic.get(f"/openehr/v1/query/aql?q={quote(COUNT)}")
         refused = await clinic.read(patient_id, uid, **clinic.headers("clerk"))
     finally:
         await admin.execute("grant insert on outbox_event to clinical")
         await admin.close()
 
-    for answer in (read, asked, refused):
+    for answer in (read, asked, over_all, refused):
         assert answer.status_code == 503
         assert "systolic" not in answer.text
         assert uid not in answer.text

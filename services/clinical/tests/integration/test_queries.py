@@ -281,3 +281,21 @@ async def test_xml_is_not_to_be_had(clinic: Any) -> None:
     refused = await ask(clinic, COMPOSITIONS, headers={"Accept": "application/xml"})
 
     assert refused.status_code == 406
+
+
+async def test_a_large_answer_comes_whole_and_says_how_large_it_is(clinic: Any) -> None:
+    patient_id, ehr_id, _ = await with_composition(clinic)
+    for _ in range(21):
+        await clinic.write(patient_id)
+    q = (
+        "SELECT a/uid/value, b/uid/value, c/uid/value"
+        " FROM EHR e CONTAINS (COMPOSITION a AND COMPOSITION b AND COMPOSITION c)"
+    )
+
+    bound = await ask(clinic, q, params={"ehr_id": ehr_id})
+    everybody = await ask(clinic, f"{q} WHERE e/ehr_id/value MATCHES {{'{ehr_id}', '{uuid4()}'}}")
+
+    for answer in (bound, everybody):
+        assert len(answer.content) == int(answer.headers["content-length"]) > 2**20
+        assert len(answer.json()["rows"]) == answer.json()["meta"]["resultsize"] == 10_000
+        assert {len(row) for row in answer.json()["rows"]} == {3}
