@@ -148,9 +148,9 @@ async def test_a_template_comes_as_document_or_web_template(
         ("", "application/openehr.wt.flat+json", "application/openehr.wt.flat+json"),
         ("", "application/openehr.wt.flat.schema+json", "application/openehr.wt.flat.schema+json"),
         ("", "application/openehr.wt.structured+json", "application/openehr.wt.structured+json"),
-        ("?format=FLAT", "application/json", "application/openehr.wt.flat+json"),
+        ("?format=FLAT", "application/json", "application/openehr.wt.flat.schema+json"),
         ("?format=JSON", "*/*", "application/json"),
-        ("?format=STRUCTURED", "*/*", "application/openehr.wt.structured+json"),
+        ("?format=STRUCTURED", "*/*", "application/openehr.wt.structured.schema+json"),
     ],
 )
 async def test_an_example_comes_in_the_format_asked_for(

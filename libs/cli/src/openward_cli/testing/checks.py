@@ -50,6 +50,7 @@ def checks(stack: Stack) -> list[Check]:
         command("imports", "lint-imports"),
         *(command(f"packages {m.name}", "deptry", "src", directory=m) for m in python.members(stack)),
         command("contracts", "python", "-m", "openward_contracts.export", "--check"),
+        command("differences", "python", "-m", "openward_testkit.differential.page", "--check"),
         command("api document", "openward", "openapi", "--check"),
         command("structure", "pytest", "-q", "tests/architecture"),
         command("shell", "shellcheck", *sources.shell(root)),

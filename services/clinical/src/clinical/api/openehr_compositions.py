@@ -107,9 +107,9 @@ async def openehr_delete_composition(
 
 
 def _shown(request: Request, wanted: Format, sent: Format) -> Format:
-    """A client that does not say gets back what it sent."""
-    says = "format" in request.query_params or request.headers.get("accept", "*/*") not in ("", "*/*", JSON)
-    return wanted if says else sent
+    """A client that does not say gets back what it sent in JSON."""
+    says = "format" in request.query_params or request.headers.get("accept", "*/*") not in {"", "*/*"}
+    return wanted if says or sent is Format.XML else sent
 
 
 async def _written(asked: _Asked, ehr_id: EhrId, uid: VersionUid) -> Response:

@@ -12,6 +12,7 @@ from openward_servicekit.errors import Failure, Malformed, NotAcceptable, NotFou
 
 from clinical.domain.errors import (
     CompositionNotFound,
+    CompositionRejected,
     CompositionUnreadable,
     EhrNotFound,
     TemplateUnknown,
@@ -36,6 +37,7 @@ _NOT_DELETABLE: Final = (
     "No EHR with the supplied ehr_id or no COMPOSITION with the supplied preceding_version_uid."
 )
 
+_SOME: Final = "00000000-0000-0000-0000-000000000000"
 _Reader = Callable[[Mapping[str, str]], Failure | str]
 
 _ALWAYS: Final[Mapping[type[Failure], str]] = {
@@ -84,8 +86,8 @@ def _outdated(failure: VersionMismatch, request: Request) -> Failure:
 def _told(failure: Failure, request: Request) -> Failure | str:
     """EHRbase's words, or what it refuses with instead; empty where it has none that say more."""
     if isinstance(failure, VersionRequired):
-        return _without_if_match(_resource(request)) if request.method != "DELETE" else failure
-    if isinstance(failure, CompositionUnreadable):
+        return _without_if_match(_resource(request))
+    if isinstance(failure, CompositionUnreadable | CompositionRejected):
         return RequestRefused(failure.detail, errors=failure.errors, extensions={"message": failure.detail})
     if isinstance(failure, NotFound):
         return _not_found(failure, request)
@@ -97,6 +99,7 @@ def _told(failure: Failure, request: Request) -> Failure | str:
 
 
 def _without_if_match(resource: str) -> Failure | str:
+    """Also of a path that should have named the version to delete, which EHRbase answers with 501."""
     kind = "ObjectVersionId" if resource.startswith("directory") else "String"
     message = f"Required request header 'If-Match' for method parameter type {kind} is not present"
     return refusal(400, message) or message
@@ -105,6 +108,8 @@ def _without_if_match(resource: str) -> Failure | str:
 def _misread_if_match(request: Request) -> Failure | str:
     sent = request.headers["if-match"].strip().removeprefix("W/").strip('"')
     uid = request.path_params.get("uid", "").partition("::")[0]
+    if not sent:
+        return "Invalid UUID string: "
     if not (wrong := _wrong(sent, "")) and sent.count("::") == 2 and uid not in ("", sent.partition("::")[0]):
         return ResourceNotFound()
     return wrong
@@ -145,7 +150,9 @@ def _unnamed(method: str, resource: str, names: Mapping[str, str]) -> Failure | 
 
 
 def _object_named(name: str, what: str) -> _Reader:
-    return lambda names: "" if _is_uuid(names.get(name, "")) else _NO_UUID.format(what, "versionedObjectUids")
+    return lambda names: (
+        "" if _is_uuid(names.get(name, _SOME)) else _NO_UUID.format(what, "versionedObjectUids")
+    )
 
 
 def _in_versioned_composition(names: Mapping[str, str]) -> Failure | str:
@@ -197,7 +204,7 @@ def _without(method: str, resource: str, names: Mapping[str, str]) -> str:
         return ""
     if method == "DELETE":
         return _NOT_DELETABLE
-    uid = names.get("uid", "")
+    uid = names.get("uid") or names.get("object_id", "")
     return "No COMPOSITION with given ID found" if "::" in uid else f"No COMPOSITION with given id: {uid}"
 
 

@@ -80,5 +80,5 @@ def said(failure: Failure) -> Failure | None:
 
 def spoken(message: str) -> dict[str, str]:
     """The member `message` of an error answer, without what only EHRbase's operator should see."""
-    words = message.partition(_STACK)[0].strip()[:_LONGEST]
+    words = message.partition(_STACK)[0].strip("\r\n\t")[:_LONGEST]
     return {"message": words} if words else {}

@@ -11,16 +11,17 @@ from string import printable
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from openward_servicekit.auth import Principal
+from openward_servicekit.errors import Invalid, NotAcceptable
 from openward_servicekit.http import quote_segment
 from openward_servicekit.routing import api_router
 
 from templates.api.conditional import answer
-from templates.api.dependencies import OPT_BODY, NamedTemplate, Reader, SentOpt, Services, Uploader
+from templates.api.dependencies import OPT_BODY, NamedTemplate, Reader, Services, Uploader, sent_opt
 from templates.api.negotiation import preferred
 from templates.api.schemas import TemplateListed
-from templates.domain.errors import TemplateExists
+from templates.domain.errors import OptUnreadable, TemplateExists
 from templates.domain.opt import Opt
 from templates.domain.template import Format, Template
 from templates.service.use_cases import Templates
@@ -54,7 +55,7 @@ class EhrbaseFormat(StrEnum):
     STRUCTURED = "STRUCTURED"
 
 
-InFormat = Annotated[EhrbaseFormat | None, Query(alias="format")]
+InFormat = Annotated[str, Query(alias="format", description=" | ".join(EhrbaseFormat))]
 
 
 def routers() -> list[APIRouter]:
@@ -71,12 +72,25 @@ def _router(base: str, *, documented: bool) -> APIRouter:
         router.get(path, **options)(openehr_list_templates)
     options = {"include_in_schema": documented, "response_class": Response}
     router.get("/{template_id}", **options)(openehr_read_template)
+    router.get("/{template_id}/webtemplate", **options)(openehr_read_web_template)
     router.get("/{template_id}/example", **options)(openehr_read_example)
     return router
 
 
+async def sent_to_openehr(request: Request, services: Services) -> Opt:
+    """Raises OptUnreadable: what is no template is 400 to EHRbase."""
+    try:
+        return await sent_opt(request, services)
+    except Invalid as failure:
+        raise OptUnreadable(failure.detail, errors=failure.errors) from None
+
+
 async def openehr_upload_template(
-    caller: Uploader, opt: SentOpt, services: Services, request: Request, prefer: Prefer = ""
+    caller: Uploader,
+    opt: Annotated[Opt, Depends(sent_to_openehr)],
+    services: Services,
+    request: Request,
+    prefer: Prefer = "",
 ) -> Response:
     template = await _published(caller, opt, services)
     route = request.scope["route"].path  # the matched route, not what the client wrote
@@ -113,9 +127,17 @@ async def openehr_read_template(
     """The document as it was uploaded, or the web template made of it."""
     form = preferred(request.headers.get("accept"), (*XML, *WEB_TEMPLATE))
     if form in XML:
-        return answer(request, await services.catalogue.source(caller, template_id), form)
+        return _shown(request, await services.catalogue.source(caller, template_id), form)
     document = await services.catalogue.web_template(caller, template_id)
-    return answer(request, document.content, form)
+    return _shown(request, document.content, form)
+
+
+async def openehr_read_web_template(
+    caller: Reader, template_id: NamedTemplate, services: Services, request: Request
+) -> Response:
+    """Where EHRbase has it besides: ITS-REST has dropped this place."""
+    document = await services.catalogue.web_template(caller, template_id)
+    return _shown(request, document.content, WEB_TEMPLATE[0])
 
 
 async def openehr_read_example(
@@ -123,16 +145,28 @@ async def openehr_read_example(
     template_id: NamedTemplate,
     services: Services,
     request: Request,
-    form: InFormat = None,
+    form: InFormat = "",
 ) -> Response:
     """A composition with made-up content."""
     media_type = _media_type(request.headers.get("accept"), form)
     document = await services.catalogue.example(caller, template_id, EXAMPLES[media_type])
-    return answer(request, document.content, media_type)
+    return _shown(request, document.content, media_type)
 
 
-def _media_type(accept: str | None, form: EhrbaseFormat | None) -> str:
-    if form is None:
+def _shown(request: Request, content: bytes, media_type: str) -> Response:
+    """EHRbase says where it is that one asked, too."""
+    response = answer(request, content, media_type)
+    response.headers["Location"] = request.url.path
+    return response
+
+
+def _media_type(accept: str | None, form: str) -> str:
+    """Of the names that a format has, EHRbase's: who says `format` has said no other."""
+    if not form:
         return preferred(accept, tuple(EXAMPLES))
-    wanted = Format.CANONICAL if form is EhrbaseFormat.JSON else Format(form)
-    return next(name for name, each in EXAMPLES.items() if each is wanted)
+    if form not in set(EhrbaseFormat):
+        known = "[XML, JSON, FLAT, STRUCTURED]"
+        words = f"Invalid compositions format [{form}] only {known} are supported at the moment"
+        raise NotAcceptable(f"format is one of {', '.join(EhrbaseFormat)}.", extensions={"message": words})
+    wanted = Format.CANONICAL if form == EhrbaseFormat.JSON else Format(form)
+    return [name for name, each in EXAMPLES.items() if each is wanted][-1]

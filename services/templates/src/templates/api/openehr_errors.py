@@ -8,6 +8,8 @@ from typing import Any, Final
 from openward_contracts.problem import PROBLEM_MEDIA_TYPE, Problem
 from openward_servicekit.problems import Rendering
 
+#: EHRbase's own, by code.
+_WORDS: Final = {"template-not-found": "Template with the specified id does not exist"}
 _SCHEMA: Final = {
     "allOf": [{"$ref": "#/components/schemas/Problem"}],
     "properties": {
@@ -24,5 +26,6 @@ def renderings(bases: Iterable[str]) -> tuple[Rendering, ...]:
 
 def _body(problem: Problem) -> bytes:
     content: dict[str, Any] = json.loads(problem.body())
-    words = {"error": HTTPStatus(problem.status).phrase, "message": problem.detail or problem.title}
+    message = _WORDS.get(problem.code) or problem.detail or problem.title
+    words = {"error": HTTPStatus(problem.status).phrase, "message": message}
     return json.dumps(words | content, ensure_ascii=False).encode()

@@ -4,6 +4,7 @@ from openward_servicekit.errors import (
     Conflict,
     FieldError,
     Invalid,
+    Malformed,
     NotFound,
     Unavailable,
     Unsupported,
@@ -94,6 +95,12 @@ class TemplateHeldDifferently(Conflict):
 
 class TemplateRefused(Invalid):
     slug = "template-refused"
+
+
+class OptUnreadable(Malformed):
+    """Any of the above, as the openEHR API tells it."""
+
+    slug = "opt-unreadable"
 
 
 class TemplateNotPublished(Conflict):
