@@ -55,7 +55,8 @@ class Writing:
     def check_object(self) -> None:
         """What is passed on as an openEHR object is one. Raises Malformed."""
         if self.body and self.media_type == JSON and not isinstance(self.content, dict):
-            raise Malformed("An object is expected.")
+            words = spoken("JSON parse error: Missing [_type] value")
+            raise Malformed("An object is expected.", extensions=words)
 
     async def once(
         self, caller: Principal, perform: Callable[[], Awaitable[StoredAnswer]], *, repeatable: bool = True
