@@ -32,6 +32,11 @@ class Breaker:
     def open(self) -> bool:
         return self._next_try is not None
 
+    @property
+    def holding_back(self) -> bool:
+        """Whether a request that came now would be refused; nobody may have come to try for long."""
+        return self._next_try is not None and self.clock() < self._next_try
+
     def seconds_until_try(self) -> float:
         """0 when a request may go now, which uses up the try if it is one."""
         if self._next_try is None:

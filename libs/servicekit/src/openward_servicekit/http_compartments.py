@@ -54,6 +54,11 @@ class Compartment:
         """Whether the neighbour is given a pause."""
         return self.breaker.open and not self._trusting
 
+    @property
+    def holding_back(self) -> bool:
+        """Whether a request that came now would be refused for that."""
+        return self.breaker.holding_back and not self._trusting
+
     async def enter(self) -> None:
         """A place, to be left. Raises UpstreamFailing at once, UpstreamBusy after the wait."""
         if self.open and (seconds := self.breaker.seconds_until_try()):

@@ -208,7 +208,9 @@ def test_an_open_breaker_tries_once_a_pause_and_closes_on_the_first_success(cloc
         breaker.failed()
 
     assert breaker.seconds_until_try() == PAUSE
+    assert breaker.holding_back
     clock.now += PAUSE
+    assert [breaker.holding_back, breaker.open] == [False, True]
     assert [breaker.seconds_until_try() for _ in range(3)] == [0.0, PAUSE, PAUSE]
     breaker.failed()
     clock.now += PAUSE / 2

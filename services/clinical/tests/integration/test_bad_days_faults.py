@@ -9,6 +9,7 @@ import asyncpg
 import httpx
 import pytest
 from clinical.app import create_app
+from clinical.service import writes
 from clinical.settings import Settings
 from openward_cli.stack import Port, Stack
 from openward_testkit.asgi import asgi_client
@@ -22,6 +23,11 @@ from openward_testkit.ehr_writes import (
 )
 from openward_testkit.faulty import Fault, FaultyWay
 from openward_testkit.postgres import PostgresServer
+
+
+@pytest.fixture(autouse=True)
+def _asked_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writes, "PAUSE", 0.05)
 
 
 @pytest.fixture(scope="module")

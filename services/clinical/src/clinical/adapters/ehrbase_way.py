@@ -36,7 +36,7 @@ class EhrbaseWay:
 
     def check(self) -> None:
         """Raises Unavailable while one kind of request is held back."""
-        if closed := [each.name for each in self._all if each.open]:
+        if closed := [each.name for each in self._all if each.holding_back]:
             raise Unavailable(f"keeps failing: {', '.join(closed)}")
 
     def _of(self, request: Request) -> Compartment:
