@@ -69,10 +69,13 @@ async def test_a_slash_at_the_end_changes_nothing(clinic: Any, base: str, path: 
 
 
 @pytest.mark.parametrize("base", BASES)
-async def test_an_ehr_is_made_with_a_slash_at_the_end(clinic: Any, base: str) -> None:
-    headers = clinic.headers(scope="user/Patient.cr")
+@pytest.mark.parametrize("nothing", [b"", b"null"])
+async def test_an_ehr_is_made_of_nothing_as_ehrbases_own_client_does(
+    clinic: Any, base: str, nothing: bytes
+) -> None:
+    headers = clinic.headers(scope="user/Patient.cr") | {"Content-Type": "application/json"}
 
-    made = await clinic.client.post(f"{base}/ehr/", headers=headers)
+    made = await clinic.client.post(f"{base}/ehr/", content=nothing, headers=headers)
 
     assert made.status_code == 201
     assert made.headers["location"].startswith(f"{base}/ehr/")

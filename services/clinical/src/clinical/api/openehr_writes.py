@@ -121,7 +121,8 @@ async def openehr_create_ehr_with_id(
 async def _create_ehr(caller: Principal, write: Writing, ehr_id: EhrId | None) -> Response:
     services = write.services
     await services.changes.may_create_ehr(caller, ehr_id)
-    write.check_object()
+    if write.content is not None:  # EHRbase's own client sends `null` for an EHR without an EHR_STATUS
+        write.check_object()
 
     async def perform() -> StoredAnswer:
         show = write.prefer is Prefer.REPRESENTATION

@@ -161,15 +161,14 @@ final class Visit {
 
     private void queries() {
         var aql = client.aqlEndpoint();
-        var ehr = new ParameterValue<>("ehr", ehrId);
         steps.step("query run", () -> same(
                 List.of(List.of(second.getValue())),
-                aql.executeRaw(Query.buildNativeQuery(UIDS, String.class), ehr).getRows()));
+                aql.executeRaw(Query.buildNativeQuery(UIDS, String.class), ehr()).getRows()));
         steps.step("query's records read", () -> {
             var query = Query.buildNativeQuery(
                     "SELECT c, c/uid/value FROM EHR e[ehr_id/value=$ehr] CONTAINS COMPOSITION c",
                     Composition.class, String.class);
-            var records = aql.execute(query, ehr);
+            var records = aql.execute(query, ehr());
             same(1, records.size());
             same(131.0, systolic(records.get(0).value1()));
             same(second.getValue(), records.get(0).value2());
@@ -245,6 +244,10 @@ final class Visit {
 
     private Composition fromFlat() {
         return RMDataFormat.sdtFlatJSON(new ClientTemplateProvider(client), templateId).unmarshal(flat);
+    }
+
+    private ParameterValue<UUID> ehr() {
+        return new ParameterValue<>("ehr", ehrId);
     }
 
     private static UUID uuid(ObjectVersionId version) {
