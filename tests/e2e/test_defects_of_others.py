@@ -231,7 +231,8 @@ async def test_who_has_read_what_is_on_record(clinic: Clinic, person: Person) ->
 @pytest.mark.parametrize(("method", "path"), [("POST", "compositions"), ("POST", "query"), ("GET", "ehr")])
 async def test_a_patient_who_is_not_there_is_404(client: Client, method: str, path: str) -> None:
     body = {"q": "SELECT e FROM EHR e"} if path == "query" else vitals(129)
-    request = {} if method == "GET" else {"params": FLAT if path == "compositions" else {}, "json": body}
+    params = FLAT if path == "compositions" else {}
+    request: dict[str, Any] = {} if method == "GET" else {"params": params, "json": body}
 
     answer = await client.send(CLINICIAN, method, f"/api/clinical/v1/patients/{uuid4()}/{path}", **request)
 
