@@ -134,6 +134,9 @@ class GuardedRequest(Request):
         return self._json
 
     def leave(self) -> None:
+        """The body is forgotten: the request, which refers to itself, may stay until garbage is collected."""
+        self.__dict__.pop("_body", None)
+        self.__dict__.pop("_json", None)
         if self._room:
             self._large.release(self._room)
             self._room = 0
