@@ -2,10 +2,21 @@
 
 from typing import Final
 
-from openward_testkit.differential.comparison import ABSENT, Exchange
+from openward_testkit.differential.comparison import ABSENT, Difference, Exchange
 from openward_testkit.differential.errors import ERRORS
 from openward_testkit.differential.repairs import REPAIRS
 from openward_testkit.differential.rules import Rule, header, scenario, statuses, succeeds_here
+
+
+def _fewer(difference: Difference) -> bool:
+    """What is shown is as EHRbase shows it, but for the moment at which either has stored it."""
+    theirs, ours = difference.theirs, difference.ours
+    if not (difference.exchange.ask.path.startswith("/definition/") and difference.place == "body"):
+        return False
+    if not (isinstance(theirs, list) and isinstance(ours, list)):
+        return False
+    listed = [{**entry, "created_timestamp": ""} for entry in theirs]
+    return all({**entry, "created_timestamp": ""} in listed for entry in ours)
 
 
 def _told_why(exchange: Exchange) -> bool:
@@ -63,6 +74,14 @@ SAFETY: Final[tuple[Rule, ...]] = (
         whole=lambda e: (
             bool({"/audit", "/audit/committer"} & e.ask.edit.keys()) and succeeds_here(e, 400, 500)
         ),
+    ),
+    Rule(
+        "listed",
+        "lists of templates and of stored queries",
+        "all that it holds",
+        "those that were published here and that the caller may read, by id",
+        "Names are told to who may use them.",
+        _fewer,
     ),
     Rule(
         "null-is-no-object",

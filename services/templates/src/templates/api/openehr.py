@@ -116,8 +116,11 @@ async def _published(caller: Principal, opt: Opt, services: Templates) -> Templa
     return uploaded.template
 
 
-async def openehr_list_templates(caller: Reader, services: Services) -> list[TemplateListed]:
+async def openehr_list_templates(
+    caller: Reader, services: Services, request: Request, response: Response
+) -> list[TemplateListed]:
     """Published templates."""
+    response.headers["Location"] = request.url.path.removesuffix("/")
     return [TemplateListed.of(template) for template in await services.catalogue.published(caller)]
 
 
