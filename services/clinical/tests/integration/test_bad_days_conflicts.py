@@ -158,15 +158,21 @@ async def test_many_with_the_same_key_do_it_once_and_get_one_answer(
     clinic: Any, place: str, key: dict[str, str]
 ) -> None:
     ehr_id, _ = await recorded(clinic)
-    body = FOLDER if place == "directory" else vital_signs.flat(120, 80, "2026-11-22T10:00:00Z", composer="A")
-    params = {} if place == "directory" else FLAT
+    bodies: dict[str, list[Any]] = {
+        "composition": [
+            vital_signs.flat(systolic, 80, "2026-11-22T10:00:00Z", composer="Ada") for systolic in (120, 121)
+        ],
+        "directory": [FOLDER, {**FOLDER, "folders": []}],
+    }
+    body, another = bodies[place]
+    params = FLAT if place == "composition" else {}
 
     async def make(_number: int) -> httpx.Response:
         return await send(clinic, "POST", f"{ehr_id}/{place}", json=body, params=params, headers=key)
 
     answers = await raced(make)
     settled = await make(0)
-    other = await send(clinic, "POST", f"{ehr_id}/{place}", json={**body, "x": 1}, params=params, headers=key)
+    other = await send(clinic, "POST", f"{ehr_id}/{place}", json=another, params=params, headers=key)
 
     said = {(a.status_code, a.headers["etag"]) for a in answers if a.is_success}
     assert said == {(204, settled.headers["etag"])}
