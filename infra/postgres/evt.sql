@@ -134,28 +134,43 @@ end $$;
 create or replace function evt.composition_heads(objects uuid[], versions int[])
 returns table (vo_id uuid, asked int, ehr_id uuid, template_id text, sys_version int, deleted boolean,
                contribution_id uuid, committed_at timestamptz)
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select a.vo_id, a.version, head.ehr_id, t.template_id, head.sys_version, head.deleted,
-           shown.contribution_id, d.time_committed
-    from unnest($1, $2) a (vo_id, version)
-    cross join lateral (
-        select h.ehr_id, h.template_id, h.sys_version, false as deleted, h.contribution_id, h.audit_id
-        from ehr.comp_version h where h.vo_id = a.vo_id
-        union all
-        (select h.ehr_id, h.template_id, h.sys_version, true, h.contribution_id, h.audit_id
-         from ehr.comp_version_history h
-         where h.vo_id = a.vo_id and h.sys_deleted order by h.sys_version desc limit 1)
-        order by sys_version desc limit 1
-    ) head
-    left join lateral (
-        select head.contribution_id, head.audit_id where a.version is null or a.version = head.sys_version
-        union all
-        select h.contribution_id, h.audit_id from ehr.comp_version_history h
-        where h.vo_id = a.vo_id and h.sys_version = a.version and a.version < head.sys_version
-    ) shown on true
-    left join ehr.audit_details d on d.id = shown.audit_id
-    left join ehr.template_store t on t.id = head.template_id
-$$;
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    found int;
+begin
+    -- Nearly always it is the latest version that is asked for, and not deleted.
+    return query
+        select a.vo_id, a.version, h.ehr_id, t.template_id, h.sys_version, false, h.contribution_id, d.time_committed
+        from unnest(objects, versions) a (vo_id, version)
+        join ehr.comp_version h on h.vo_id = a.vo_id and (a.version is null or a.version = h.sys_version)
+        left join ehr.audit_details d on d.id = h.audit_id
+        left join ehr.template_store t on t.id = h.template_id;
+    get diagnostics found = row_count;
+    if found = cardinality(objects) then
+        return;
+    end if;
+    return query
+        select a.vo_id, a.version, head.ehr_id, t.template_id, head.sys_version, head.deleted,
+               shown.contribution_id, d.time_committed
+        from unnest(objects, versions) a (vo_id, version)
+        cross join lateral (
+            select h.ehr_id, h.template_id, h.sys_version, false as deleted
+            from ehr.comp_version h where h.vo_id = a.vo_id
+            union all
+            (select h.ehr_id, h.template_id, h.sys_version, true
+             from ehr.comp_version_history h
+             where h.vo_id = a.vo_id and h.sys_deleted order by h.sys_version desc limit 1)
+            order by sys_version desc limit 1
+        ) head
+        left join lateral (
+            select h.contribution_id, h.audit_id from ehr.comp_version_history h
+            where h.vo_id = a.vo_id and h.sys_version = coalesce(a.version, head.sys_version)
+        ) shown on true
+        left join ehr.audit_details d on d.id = shown.audit_id
+        left join ehr.template_store t on t.id = head.template_id
+        where head.deleted or a.version <> head.sys_version; -- else it is among the first
+end $$;
 
 -- Those of these EHRs whose EHR_STATUS does not allow queries. EHRbase stores RM attributes by aliases of two letters.
 create or replace function evt.unqueryable(ehr_ids uuid[]) returns setof uuid

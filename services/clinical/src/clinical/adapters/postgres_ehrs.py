@@ -29,14 +29,22 @@ from down join patient_ehr e using (patient_id)
      left join patient_merge m on m.source_id = e.patient_id and m.unmerged_at is null
 order by m.merged_at nulls first, e.ehr_id
 """
-_OF_PATIENTS, _OF_EHRS = _RECORDS.format(named="patient_id"), _RECORDS.format(named="ehr_id")
+#: Of most patients there is no merge that holds; who is missing here, though known, has one.
+_ALONE = """
+select e.{named} as asked, e.patient_id, e.ehr_id, e.state, null::uuid as merge_id,
+       null::timestamptz as merged_at
+from patient_ehr e
+where e.{named} = any($1)
+  and not exists (select from patient_merge m where m.source_id = e.patient_id and m.unmerged_at is null)
+  and not exists (select from patient_merge m where m.survivor_id = e.patient_id and m.unmerged_at is null)
+"""
 
 
 class PostgresEhrs:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
-        self._of_patients: Gathering[UUID, Sequence[LinkedEhr]] = Gathering(self._asking(_OF_PATIENTS))
-        self._of_ehrs: Gathering[UUID, Sequence[LinkedEhr]] = Gathering(self._asking(_OF_EHRS))
+        self._of_patients: Gathering[UUID, Sequence[LinkedEhr]] = Gathering(self._asking("patient_id"))
+        self._of_ehrs: Gathering[UUID, Sequence[LinkedEhr]] = Gathering(self._asking("ehr_id"))
 
     async def of_patient(self, patient_id: PatientId) -> PatientRecord | None:
         ehrs = await self._of_patients(patient_id)
@@ -47,11 +55,15 @@ class PostgresEhrs:
         only = next((ehr for ehr in ehrs if ehr.ehr_id == ehr_id), None)
         return PatientRecord(only.patient_id, tuple(ehrs), only) if only else None
 
-    def _asking(self, statement: str) -> Callable[[Sequence[UUID]], Awaitable[Sequence[Sequence[LinkedEhr]]]]:
+    def _asking(self, named: str) -> Callable[[Sequence[UUID]], Awaitable[Sequence[Sequence[LinkedEhr]]]]:
+        alone, together = _ALONE.format(named=named), _RECORDS.format(named=named)
+
         async def ask(ids: Sequence[UUID]) -> Sequence[Sequence[LinkedEhr]]:
             found: defaultdict[UUID, list[LinkedEhr]] = defaultdict(list)
-            for row in await self._pool.fetch(statement, list(dict.fromkeys(ids))):
-                found[row["asked"]].append(_linked(row))
+            for statement in (alone, together):
+                if missing := [each for each in dict.fromkeys(ids) if each not in found]:
+                    for row in await self._pool.fetch(statement, missing):
+                        found[row["asked"]].append(_linked(row))
             return [found[each] for each in ids]
 
         return ask
