@@ -61,7 +61,12 @@ def test_the_subject_of_a_status_is_read_whatever_the_prefix() -> None:
         b"<a>" * 300 + b"</a>" * 300,
         b"<a><subject/><subject/></a>",
         b"<a><uid/><name/><uid/></a>",
+        b'<a b="%b"/>' % (b"x" * 1_500_000),
+        b"<a><archetype_details><template_id><value>%b</value></template_id></archetype_details></a>"
+        % (b"x" * 20_000),
+        b"<a>\xff</a>",
     ],
+    ids=range(13),
 )
 def test_what_could_do_harm_is_unreadable(source: bytes) -> None:
     with pytest.raises(XmlUnreadable):
@@ -71,3 +76,16 @@ def test_what_could_do_harm_is_unreadable(source: bytes) -> None:
 def test_a_composition_without_a_template_is_unreadable() -> None:
     with pytest.raises(CompositionUnreadable):
         read_draft(b"<composition><name/></composition>", Format.XML, None)
+
+
+def test_a_large_document_is_read_in_blocks_and_its_places_hold() -> None:
+    text = "é" * 500_000
+    filler = f"<content><value>{text}</value></content>".encode()
+    source = COMPOSITION.replace(b"</composition>", filler + b"</composition>") % OWN_UID
+
+    stored = b"".join(read_draft(source, Format.XML, None).stored_as(UID))
+
+    assert stored.count(b"<uid ") == 1
+    assert b"somebody" not in stored
+    assert stored.endswith(filler + b"</composition>")
+    assert read_xml(stored).texts == read_xml(source).texts
