@@ -21,7 +21,7 @@ class Settings(ServiceSettings):
     ehrbase_writes: Annotated[int, Field(gt=0)] = 8
     ehrbase_queries: Annotated[int, Field(gt=0)] = 4
     """In flight at once. Together less than EHRbase's own pool, so that waiting happens here."""
-    ehrbase_wait_seconds: Annotated[float, Field(gt=0)] = 2.0
+    ehrbase_wait_seconds: Annotated[float, Field(gt=0)] = 5.0
     """For how long at most a request waits for a place."""
 
     version_cache_bytes: Annotated[int, Field(ge=0)] = 32_000_000
