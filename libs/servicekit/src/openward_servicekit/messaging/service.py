@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -65,7 +66,13 @@ class Messaging:
         outbox_metrics = OutboxMetrics(registry)
         options = RelayOptions(retention=timedelta(days=settings.outbox_retention_days))
         self.relays = tuple(
-            Relay(outbox, self.connection, metrics=outbox_metrics, options=options) for outbox in outboxes
+            Relay(
+                outbox,
+                self.connection,
+                metrics=outbox_metrics,
+                options=replace(options, gather_most=outbox.gather_most),
+            )
+            for outbox in outboxes
         )
 
     def on(self, payload: type[P]) -> Callable[[Handle[P]], Handle[P]]:

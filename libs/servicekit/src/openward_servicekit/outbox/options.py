@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RelayOptions:
     """Times in seconds unless they are a timedelta."""
 
@@ -14,7 +14,7 @@ class RelayOptions:
     busy_for: float = 2.0
     #: After a small pass, for each row that it moved, up to the most: where rows come fast, those that come
     #: meanwhile share one commit here and one in the stream.
-    gather: float = 0.005
+    gather: float = 0.02
     gather_most: float = 0.06
     #: Between tries to become leader.
     lead_poll: float = 0.25

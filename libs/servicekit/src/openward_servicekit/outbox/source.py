@@ -7,6 +7,7 @@ from typing import Protocol, Self
 
 import asyncpg
 
+from openward_servicekit.outbox.options import RelayOptions
 from openward_servicekit.outbox.postgres import PostgresOutbox, connector
 from openward_servicekit.outbox.records import ArchivedRecord, OutboxRecord, SentRecord
 from openward_servicekit.settings import ServiceSettings
@@ -34,14 +35,16 @@ class Outbox:
 
     `name` is the label in metrics, in readiness and of the advisory lock. `connect` (`postgres.connector`)
     opens one straight to PostgreSQL, not through a pooler: the lock lives as long as that session.
+    `gather_most`: seconds that rows may wait for others to be published with them (`RelayOptions`).
     """
 
     name: str
     connect: Callable[[], Awaitable[asyncpg.Connection]]
     source: Callable[[asyncpg.Connection], OutboxSource] = PostgresOutbox
+    gather_most: float = RelayOptions.gather_most
 
     @classmethod
-    def of(cls, settings: ServiceSettings) -> Self:
+    def of(cls, settings: ServiceSettings, *, gather_most: float = RelayOptions.gather_most) -> Self:
         """The outbox with the standard tables in the service's own database."""
         return cls(
             settings.service,
@@ -50,4 +53,5 @@ class Outbox:
                 settings.database_password,
                 application_name=f"{settings.service}-relay",
             ),
+            gather_most=gather_most,
         )

@@ -1,10 +1,11 @@
 """Reading one version of a composition: right and existence are asked each time, known bytes are not."""
 
-from collections.abc import Awaitable
+import asyncio
+from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from openward_contracts.identifiers import EhrId, VersionUid
@@ -21,7 +22,7 @@ from clinical.domain.refusals import ResourceNotFound
 from clinical.domain.upstream import Answer, Call, Upstream
 from clinical.service.ehrs import EhrService
 from clinical.service.rights import allow
-from clinical.service.version_cache import LARGEST, VersionCache
+from clinical.service.version_cache import LARGEST, Key, VersionCache
 
 #: EHRbase's `format` knows XML, too, but only with this header, which is enough.
 _XML: Final = {"Accept": "application/xml"}
@@ -79,13 +80,15 @@ class VersionReader:
             raise CompositionNotFound
         await allow(self.authorizer, principal, READ, record, head.template_id, instead=CompositionNotFound())
         version_uid = self._named(uid, head)
-        document = await self._document(ehr, version_uid, head, form)
-        try:
-            await self.access.read(principal.actor(), ehr, "composition", version_uid, head.template_id)
-        except BaseException:
-            await _closed(document)
-            raise
-        return Shown(version_uid, document, head.made_at)
+        if head.made_by is None:  # EHRbase says so in its own words, unless it has been written just now
+            await (await self._open(ehr, version_uid, form)).close()
+            raise CompositionNotFound
+        recorded = self.access.read(principal.actor(), ehr, "composition", version_uid, head.template_id)
+        key = (version_uid, head.made_by, form)
+        if (kept := self.cache.get(key)) is not None:
+            await recorded
+            return Shown(version_uid, kept, head.made_at)
+        return Shown(version_uid, await self._fetched(ehr, key, recorded), head.made_at)
 
     def _asked(self, uid: UUID | VersionUid) -> Awaitable[Head | None]:
         if isinstance(uid, VersionUid):
@@ -101,19 +104,29 @@ class VersionReader:
             raise CompositionDeleted
         return VersionUid.of(uid, self.system_id, head.version)
 
-    async def _document(self, ehr: LinkedEhr, uid: VersionUid, head: Head, form: Format) -> Document | Answer:
-        if head.made_by is None:
-            return await self._open(ehr, uid, form)
-        key = (uid, head.made_by, form)
-        if kept := self.cache.get(key):
-            return kept
-        answer = await self._open(ehr, uid, form)
-        whole, rest = await answer.read_up_to(LARGEST)
-        if rest is not None:
-            return rest
-        document = Document(whole, answer.headers.get("content-type", "application/json"))
-        self.cache.keep(key, document)
+    async def _fetched(
+        self, ehr: LinkedEhr, key: Key, recorded: Coroutine[Any, Any, None]
+    ) -> Document | Answer:
+        """From EHRbase, while the access record is written; both are done when this returns."""
+        uid, _, form = key
+        recording = asyncio.create_task(recorded)
+        try:
+            document = await self._whole(await self._open(ehr, uid, form))
+        except BaseException:
+            await asyncio.wait((recording,))
+            raise
+        try:
+            await recording
+        except BaseException:
+            await _closed(document)
+            raise
+        if isinstance(document, Document):
+            self.cache.keep(key, document)
         return document
+
+    async def _whole(self, answer: Answer) -> Document | Answer:
+        whole, rest = await answer.read_up_to(LARGEST)
+        return rest or Document(whole, answer.headers.get("content-type", "application/json"))
 
     async def _open(self, ehr: LinkedEhr, uid: VersionUid, form: Format) -> Answer:
         path = f"{OPENEHR}/ehr/{ehr.ehr_id}/composition/{uid}"
