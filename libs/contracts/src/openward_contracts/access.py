@@ -17,7 +17,7 @@ _Purpose = Annotated[
 
 
 class RecordRead(Payload):
-    """Content was released to the actor, or would have been, had the repository not failed meanwhile."""
+    """Content was released to the actor."""
 
     subject: ClassVar[str] = "access.record.read.v1"
     aggregate: ClassVar[str] = "the record itself"
