@@ -60,7 +60,7 @@ def test_the_envelope_is_cloudevents() -> None:
         "ce-type": "openward.patients.patient.registered.v1",
         "ce-subject": str(PATIENT),
         "ce-time": "2026-03-01T12:00:00.250000Z",
-        "ce-dataschema": "urn:openward:schema:patients.patient.registered.v1.0",
+        "ce-dataschema": "urn:openward:schema:patients.patient.registered.v1.1",
         "ce-datacontenttype": "application/json",
         "ce-sequence": "00000000000000000001",
         "ce-partitionkey": str(PATIENT),

@@ -36,6 +36,10 @@ class MemoryIntents:
         self._rows[intent.version_uid] = (known, "failed" if state == "committed" else state)
         return state == "committed"
 
+    async def is_claimed(self, intent: Intent) -> bool:
+        known, state = self._rows.get(intent.version_uid, (intent, "failed"))
+        return state != "failed" and _request(known) == _request(intent)
+
     async def is_committed(self, intent: Intent) -> bool:
         known, state = self._rows.get(intent.version_uid, (intent, ""))
         return state == "committed" and _request(known) == _request(intent)

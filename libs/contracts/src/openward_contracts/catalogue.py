@@ -94,9 +94,17 @@ SUBSCRIPTIONS: Final[tuple[Subscription, ...]] = (
     Subscription(
         "clinical",
         "PATIENTS",
-        (PatientRegistered.subject, PatientMerged.subject, PatientUnmerged.subject),
+        (
+            PatientRegistered.subject,
+            PatientUpdated.subject,
+            PatientMerged.subject,
+            PatientUnmerged.subject,
+            PatientDeactivated.subject,
+            PatientRestricted.subject,
+        ),
         "clinical-patients",
-        "Makes the EHR, remembers whose it is, and locks or frees it when patients are merged or unmerged.",
+        "Makes the EHR, remembers whose it is and whether that record is in use, and locks or frees it when "
+        "patients are merged or unmerged.",
     ),
     Subscription(
         "patients",

@@ -21,15 +21,20 @@ class PatientRegistered(Payload):
     """A patient was registered and an EHR id chosen for them; the EHR itself may not exist yet."""
 
     subject: ClassVar[str] = "patients.patient.registered.v1"
+    minor: ClassVar[int] = 1
     aggregate: ClassVar[str] = "patient id"
 
     patient_id: PatientId
     ehr_id: EhrId = Field(description="the id under which the patient's EHR is made")
     version: Version
+    active: bool | None = Field(default=None, description="false: the record is not in use from the start")
 
 
 class PatientUpdated(Payload):
-    """What the registry knows of a patient changed; says which fields, not what they hold."""
+    """What the registry knows of a patient changed; says which fields, not what they hold.
+
+    With `active` among them the record is in use again.
+    """
 
     subject: ClassVar[str] = "patients.patient.updated.v1"
     aggregate: ClassVar[str] = "patient id"
@@ -75,7 +80,7 @@ class PatientUnmerged(Payload):
 
 
 class PatientDeactivated(Payload):
-    """A patient's record is no longer in use; that it is again would be an update."""
+    """A record is no longer in use, until an update or a restriction has `active` among its fields."""
 
     subject: ClassVar[str] = "patients.patient.deactivated.v1"
     aggregate: ClassVar[str] = "patient id"

@@ -52,6 +52,18 @@ async def test_the_same_request_repeats_its_claim(intents: Any, uid: VersionUid)
     assert await intents.claim(intent(uid)) is Claim.REPEATED
 
 
+async def test_a_claim_is_the_requests_own_until_it_fails(intents: Any, uid: VersionUid) -> None:
+    asked = [await intents.is_claimed(intent(uid))]
+    await intents.claim(intent(uid))
+    asked += [await intents.is_claimed(intent(uid)), await intents.is_claimed(intent(uid, "ben", "b"))]
+    await intents.failed(intent(uid))
+    asked.append(await intents.is_claimed(intent(uid)))
+    await intents.committed(intent(uid))
+    asked.append(await intents.is_claimed(intent(uid)))
+
+    assert asked == [False, True, False, False, True]
+
+
 @pytest.mark.parametrize(("who", "body"), [("ben", "a"), ("ada", "b")])
 async def test_another_request_finds_it_taken(intents: Any, uid: VersionUid, who: str, body: str) -> None:
     await intents.claim(intent(uid))

@@ -6,11 +6,12 @@ from uuid import uuid4
 
 import pytest
 from clinical.domain.ehr_status import EhrStatus
-from clinical.domain.errors import EhrNotFound, PatientNotFound
+from clinical.domain.errors import EhrNotFound, PatientNotFound, PatientUnannounced
 from clinical.domain.record import LinkedEhr, PatientRecord
 from clinical.service import ehrs
 from clinical.service.ehrs import EhrService
 from openward_contracts.identifiers import EhrId, PatientId, VersionUid
+from openward_servicekit.errors import Category
 
 PATIENT = PatientId.new()
 EHR = LinkedEhr(PATIENT, EhrId.new(), ready=False)
@@ -76,6 +77,38 @@ async def test_an_ehr_whose_subject_is_no_registered_patient_is_nobodys() -> Non
     record = await service(ever=False, ehrbase=Ehrbase(status_of(subject))).by_id(EhrId.new())
 
     assert record.target.patient_id is None
+
+
+@pytest.mark.parametrize("active", [True, False])
+async def test_an_ehr_made_elsewhere_for_a_patient_takes_what_the_patients_own_takes(
+    active: bool,  # noqa: FBT001  one of two
+) -> None:
+    class Registered:
+        async def of_patient(self, patient_id: PatientId) -> PatientRecord | None:
+            return PatientRecord(patient_id, (LinkedEhr(patient_id, EhrId.new(), ready=True, active=active),))
+
+        async def by_id(self, _ehr_id: EhrId) -> None:
+            return None
+
+    subject = {"external_ref": {"namespace": "openward", "id": {"value": str(PATIENT)}}}
+    ehrs = EhrService(cast("Any", Registered()), cast("Any", Ehrbase(status_of(subject))))
+
+    record = await ehrs.by_id(EhrId.new())
+
+    assert (record.named_id, record.active) == (PATIENT, active)
+
+
+async def test_an_event_before_the_registration_has_to_come_again() -> None:
+    class Nobody:
+        async def note_activity(self, _patient_id: PatientId, _version: int, *, active: bool) -> bool:
+            return active
+
+    with pytest.raises(PatientUnannounced) as raised:
+        await EhrService(cast("Any", Nobody()), cast("Any", Ehrbase())).note_activity(
+            PATIENT, 2, active=False
+        )
+
+    assert raised.value.category is Category.UNAVAILABLE
 
 
 async def test_it_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """What a request reaches of a person whose patients were merged, and how EHR_STATUS tells of it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -44,6 +45,13 @@ def test_by_ehr_id_that_ehr_is_reached_and_no_other() -> None:
 
     assert (record.readable, record.target, record.primary) == ((LINKED,), LINKED, PRIMARY)
     assert record.holding(PRIMARY.ehr_id) is None
+
+
+def test_of_merged_patients_the_survivor_says_whether_the_record_is_in_use() -> None:
+    away = replace(LINKED, active=False)
+
+    assert PatientRecord(LINKED.patient_id, (PRIMARY, away), only=away).active
+    assert not PatientRecord(PRIMARY.patient_id, (replace(PRIMARY, active=False), LINKED)).active
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,11 @@ from clinical.domain.errors import (
     CompositionExists,
     CompositionRejected,
     OutcomeUnknown,
+    PatientInactive,
     VersionBeingWritten,
     VersionMismatch,
 )
-from clinical.domain.intent import Intent, Kind
+from clinical.domain.intent import Claim, Intent, Kind
 from clinical.service import writes
 from clinical.service.writes import SafeWriter
 from openward_contracts.actor import Actor
@@ -294,3 +295,46 @@ async def test_a_directory_whose_deletion_was_not_answered_is_found_deleted(
 
     await asyncio.sleep(0)  # that it is done is noted beside
     assert await memory_intents.is_committed(intent(uid, kind=Kind.DIRECTORY))
+
+
+async def test_what_may_not_be_written_any_more_claims_nothing(
+    writer: SafeWriter, ehrbase: Ehrbase, memory_intents: Any
+) -> None:
+    uid = version()
+
+    with pytest.raises(PatientInactive):
+        await writer.write(intent(uid), ehrbase.commit(uid), instead=PatientInactive())
+
+    assert ehrbase.commits == 0
+    assert await memory_intents.claim(intent(uid, BEN, "b")) is Claim.NEW
+
+
+async def test_what_was_written_before_is_done_and_another_request_is_refused(
+    writer: SafeWriter, ehrbase: Ehrbase
+) -> None:
+    uid = version()
+    await writer.write(intent(uid), ehrbase.commit(uid))
+
+    await writer.write(intent(uid), ehrbase.commit(uid), instead=PatientInactive())
+    with pytest.raises(PatientInactive):
+        await writer.write(intent(uid, body="b"), ehrbase.commit(uid), instead=PatientInactive())
+
+    assert ehrbase.commits == 1
+
+
+async def test_what_was_not_answered_is_done_if_ehrbase_holds_it(
+    writer: SafeWriter, ehrbase: Ehrbase
+) -> None:
+    uid = version()
+    with pytest.raises(OutcomeUnknown):
+        await writer.write(intent(uid), failing(UpstreamTimeout()))
+
+    with pytest.raises(PatientInactive):
+        await writer.write(intent(uid), ehrbase.commit(uid), instead=PatientInactive())
+    ehrbase.versions.add(str(uid))
+    ehrbase.mute = writes.QUESTIONS + 1
+    with pytest.raises(UpstreamTimeout):
+        await writer.write(intent(uid), ehrbase.commit(uid), instead=PatientInactive())
+    await writer.write(intent(uid), ehrbase.commit(uid), instead=PatientInactive())
+
+    assert ehrbase.commits == 0

@@ -10,7 +10,7 @@ from openward_contracts.actor import SYSTEM_ACTOR
 from openward_contracts.clinical import EhrCreated
 from openward_contracts.event import Event
 from openward_contracts.identifiers import ContributionId, EhrId
-from openward_contracts.patients import PatientRegistered, PatientUpdated
+from openward_contracts.patients import PatientDeactivated, PatientRegistered, PatientUpdated
 from openward_testkit.events import EventCatcher, about, publish
 from openward_testkit.nats import NatsServer
 
@@ -165,6 +165,26 @@ async def test_an_update_says_which_fields_changed(
 
     assert sorted(event.data.changed) == ["gender", "names"]
     assert event.data.version == 2
+
+
+async def test_whether_a_record_is_in_use_is_told_from_the_start(
+    registry: Any, person: dict[str, Any], nats_server: NatsServer
+) -> None:
+    async with (
+        await nats_server.connect("monitor") as nats,
+        EventCatcher(nats, "PATIENTS").watching() as catcher,
+    ):
+        made = await registry.post(person | {"active": False})
+        for version, active in enumerate((True, False), 1):
+            headers = registry.headers() | {"If-Match": f'"{version}"'}
+            await registry.client.patch(made.headers["location"], json={"active": active}, headers=headers)
+        registered = await catcher.wait_for(PatientRegistered, about(made.json()["id"]))
+        updated = await catcher.wait_for(PatientUpdated, about(made.json()["id"]))
+        deactivated = await catcher.wait_for(PatientDeactivated, about(made.json()["id"]))
+
+    assert (registered.data.version, registered.data.active) == (1, False)
+    assert (updated.data.version, updated.data.changed) == (2, ("active",))
+    assert (deactivated.data.version, deactivated.data.changed) == (3, ("active",))
 
 
 async def test_the_ehr_is_ready_when_clinical_says_so(

@@ -81,12 +81,13 @@ def test_rows_are_those_of_a_registration() -> None:
     assert found["match_queue"] == [{"patient_id": patient["id"], "origin": "import"}]
 
 
-def test_the_event_is_the_one_that_the_contracts_make() -> None:
-    (line,) = prepared(task(RECORD)).ready
+@pytest.mark.parametrize("active", [True, False])
+def test_the_event_is_the_one_that_the_contracts_make(active: bool) -> None:  # noqa: FBT001  one of two
+    (line,) = prepared(task(RECORD | {"active": active})).ready
     found = rows(line)
     patient_id, ehr_id = PatientId(found["patient"][0]["id"]), EhrId(found["patient"][0]["ehr_id"])
     event = Event.of(
-        PatientRegistered(patient_id=patient_id, ehr_id=ehr_id, version=1),
+        PatientRegistered(patient_id=patient_id, ehr_id=ehr_id, version=1, active=None if active else False),
         source="/openward/patients",
         aggregate_id=patient_id,
         aggregate_version=1,

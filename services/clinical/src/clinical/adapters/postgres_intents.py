@@ -55,6 +55,7 @@ _LOSE = """
 update write_intent set state = 'failed', resolved_at = now()
 where version_uid = $1 and state = 'committed' and resolved_at < now() - $2::interval
 """
+_IS_CLAIMED = f"{_SAME} and state <> 'failed'"
 _IS_COMMITTED = f"{_SAME} and state = 'committed'"
 
 
@@ -106,6 +107,9 @@ class PostgresIntents:
     async def lost(self, intent: Intent) -> bool:
         done = await self._pool.execute(_LOSE, intent.version_uid, SETTLED)
         return bool(done == "UPDATE 1")
+
+    async def is_claimed(self, intent: Intent) -> bool:
+        return bool(await self._pool.fetchval(_IS_CLAIMED, *_request(intent)))
 
     async def is_committed(self, intent: Intent) -> bool:
         return bool(await self._pool.fetchval(_IS_COMMITTED, *_request(intent)))

@@ -15,6 +15,7 @@ from clinical.domain.errors import (
     CompositionRejected,
     CompositionUnreadable,
     EhrNotFound,
+    PatientInactive,
     TemplateUnknown,
     VersionMismatch,
     VersionRequired,
@@ -42,6 +43,7 @@ _Reader = Callable[[Mapping[str, str]], Failure | str]
 
 _ALWAYS: Final[Mapping[type[Failure], str]] = {
     EhrExists: "EHR with id {ehr_id} already exists.",
+    PatientInactive: "EHR with id {ehr_id} does not allow modification",
     TemplateUnknown: "Could not retrieve template for template Id: ",
     NotAcceptable: "No acceptable representation",
 }

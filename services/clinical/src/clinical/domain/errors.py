@@ -68,6 +68,21 @@ class EhrNotModifiable(Conflict):
         super().__init__("The EHR does not allow modification.")
 
 
+class PatientInactive(Conflict):
+    slug = "patient-inactive"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The patient is not active in the registry: what is recorded can be read and not changed."
+        )
+
+
+class PatientUnannounced(Unavailable):
+    """An event that was before it, the registration, has not arrived yet."""
+
+    slug = "patient-unannounced"
+
+
 class EhrLockedByMerge(Conflict):
     """`primary`: the EHR to write to instead, if the caller may know of it."""
 

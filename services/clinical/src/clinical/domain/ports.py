@@ -68,6 +68,12 @@ class Ehrs(Protocol):
 
     async def mark_ready(self, ehr_id: EhrId) -> None: ...
 
+    async def note_activity(self, patient_id: PatientId, version: int, *, active: bool) -> bool:
+        """So it is since this version of the patient; what was known of a later one stays.
+
+        False for a patient who is not known yet.
+        """
+
 
 class Merges(Protocol):
     """The registry's decisions, and how far they are carried out."""
@@ -140,6 +146,9 @@ class Intents(Protocol):
 
     async def lost(self, intent: Intent) -> bool:
         """EHRbase does not hold this version: was it said to be committed, it is free again, and True."""
+
+    async def is_claimed(self, intent: Intent) -> bool:
+        """Whether this request, sent before or at the same time, has claimed the version and not failed."""
 
     async def is_committed(self, intent: Intent) -> bool:
         """Whether this request, sent before or at the same time, has committed the version."""

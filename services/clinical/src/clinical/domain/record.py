@@ -12,7 +12,7 @@ class LinkedEhr:
     """A patient's own EHR, or nobody's; `ready` once EHRbase has confirmed that it exists.
 
     `patient_id`: None for an EHR that the registry does not know. `merge_id` and `since`: the decision by
-    which the patient is merged into another, while it holds.
+    which the patient is merged into another, while it holds. `active`: the registry has the patient in use.
     """
 
     patient_id: PatientId | None
@@ -20,6 +20,7 @@ class LinkedEhr:
     ready: bool
     merge_id: UUID | None = None
     since: datetime | None = None
+    active: bool = True
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ class PatientRecord:
     def target(self) -> LinkedEhr:
         """Where something new would go; not writable unless it is the primary."""
         return self.only or self.primary
+
+    @property
+    def active(self) -> bool:
+        """Whether anything clinical may be written: of merged patients the survivor decides."""
+        return self.primary.active
 
     @property
     def survivor_id(self) -> PatientId | None:

@@ -1,7 +1,14 @@
 """Events that this service listens to, each translated into one use case."""
 
 from openward_contracts.event import Event
-from openward_contracts.patients import PatientMerged, PatientRegistered, PatientUnmerged
+from openward_contracts.patients import (
+    PatientDeactivated,
+    PatientMerged,
+    PatientRegistered,
+    PatientRestricted,
+    PatientUnmerged,
+    PatientUpdated,
+)
 from openward_servicekit.messaging import Messaging
 
 from clinical.domain.merge import Decision
@@ -12,7 +19,20 @@ from clinical.service.merges import MergeService
 def register(messaging: Messaging, ehrs: EhrService, merges: MergeService) -> None:
     @messaging.on(PatientRegistered)
     async def patient_registered(event: Event[PatientRegistered]) -> None:
-        await ehrs.open_ehr(event.data.patient_id, event.data.ehr_id)
+        data = event.data
+        await ehrs.open_ehr(data.patient_id, data.ehr_id, active=data.active is not False)
+
+    @messaging.on(PatientDeactivated)
+    async def patient_deactivated(event: Event[PatientDeactivated]) -> None:
+        await ehrs.note_activity(event.data.patient_id, event.data.version, active=False)
+
+    @messaging.on(PatientUpdated)
+    async def patient_updated(event: Event[PatientUpdated]) -> None:
+        await _reactivated(ehrs, event)
+
+    @messaging.on(PatientRestricted)
+    async def patient_restricted(event: Event[PatientRestricted]) -> None:
+        await _reactivated(ehrs, event)
 
     @messaging.on(PatientMerged)
     async def patient_merged(event: Event[PatientMerged]) -> None:
@@ -21,6 +41,12 @@ def register(messaging: Messaging, ehrs: EhrService, merges: MergeService) -> No
     @messaging.on(PatientUnmerged)
     async def patient_unmerged(event: Event[PatientUnmerged]) -> None:
         await merges.unmerge(_decision(event))
+
+
+async def _reactivated(ehrs: EhrService, event: Event[PatientUpdated] | Event[PatientRestricted]) -> None:
+    """What ends a record's use has an event of its own, so that any other change of it has begun it again."""
+    if "active" in event.data.changed:
+        await ehrs.note_activity(event.data.patient_id, event.data.version, active=True)
 
 
 def _decision(event: Event[PatientMerged] | Event[PatientUnmerged]) -> Decision:

@@ -25,7 +25,7 @@ from clinical.domain.upstream import Answer, Call, Upstream
 from clinical.domain.xml_document import NAMESPACE, SUBJECT, read_xml
 from clinical.service.compositions import KEYED
 from clinical.service.ehrs import EhrService
-from clinical.service.rights import allow, unmerged
+from clinical.service.rights import allow, inactive, unmerged
 from clinical.service.writes import SafeWriter
 
 
@@ -131,7 +131,8 @@ class ChangeService:
         uid = VersionUid.of(object_id, self.system_id, 1)
         call = Call("POST", f"{OPENEHR}/ehr/{ehr.ehr_id}/directory", {}, sent.headers, _stored_as(sent, uid))
         intent = _intent(Kind.DIRECTORY, principal, ehr.ehr_id, uid, sent)
-        return replace(await self._write(intent, call, created=True), uid=str(uid))
+        changed = await self._write(intent, call, created=True, instead=inactive(record))
+        return replace(changed, uid=str(uid))
 
     async def change_directory(
         self, principal: Principal, record: PatientRecord, method: str, preceding: VersionUid, sent: Sent
@@ -140,7 +141,12 @@ class ChangeService:
         return await self._change(principal, record, Kind.DIRECTORY, method, "directory", preceding, sent)
 
     async def change_tags(self, record: PatientRecord, method: str, path: str, sent: Sent) -> Changed:
-        """Removes tags by their ids, or sets them: what has no id is a new tag each time."""
+        """Removes tags by their ids, or sets them: what has no id is a new tag each time.
+
+        Raises PatientInactive.
+        """
+        if (refused := inactive(record)) is not None:
+            raise refused
         await self.ehrs.writable(record.target)
         answer = await self.upstream.open(Call(method, path, {}, sent.headers, sent.body))
         body = await answer.read()
@@ -166,13 +172,17 @@ class ChangeService:
         # EHRbase reads If-Match as it stands: quotes would be part of the uid.
         headers = {**sent.headers, "If-Match": str(preceding)}
         call = Call(method, path, {}, headers, None if method == "DELETE" else sent.body)
+        intent = _intent(kind, principal, ehr.ehr_id, uid, sent)
+        instead = None if kind is Kind.STATUS else inactive(record)  # administration
         try:
-            changed = await self._write(_intent(kind, principal, ehr.ehr_id, uid, sent), call, created=False)
+            changed = await self._write(intent, call, created=False, instead=instead)
         except PreconditionFailed as refused:
             raise VersionMismatch(await self._current(path)) from refused
         return replace(changed, uid=str(uid))
 
-    async def _write(self, intent: Intent, call: Call, *, created: bool) -> Changed:
+    async def _write(
+        self, intent: Intent, call: Call, *, created: bool, instead: Failure | None = None
+    ) -> Changed:
         answers: list[Changed] = []
 
         async def perform() -> None:
@@ -182,7 +192,7 @@ class ChangeService:
                 raise UpstreamBroken("EHRbase has confirmed something else than it was asked to store.")
             answers.append(Changed(created, answer.uid, answer.headers, body))
 
-        await self.writer.write(intent, perform)
+        await self.writer.write(intent, perform, instead=instead)
         return answers[0] if answers else Changed(created, "", {})
 
     async def _current(self, path: str) -> str | None:

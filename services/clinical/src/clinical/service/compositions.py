@@ -16,7 +16,7 @@ from clinical.domain.permissions import CREATE, DELETE, SEE_EHR, UPDATE
 from clinical.domain.ports import Cdr, Heads
 from clinical.domain.record import LinkedEhr, PatientRecord
 from clinical.service.ehrs import EhrService
-from clinical.service.rights import allow, unmerged
+from clinical.service.rights import allow, inactive, unmerged
 from clinical.service.writes import SafeWriter
 
 #: Object ids of repeatable requests are made from the caller and the Idempotency-Key under this name space.
@@ -64,6 +64,7 @@ class CompositionService:
         await self.writer.write(
             _intent(Kind.CREATE, principal, record, ehr, uid, draft),
             lambda: self.cdr.create(ehr.ehr_id, draft, uid),
+            instead=inactive(record),
         )
         return Stored(uid, ehr, draft.template_id)
 
@@ -79,6 +80,7 @@ class CompositionService:
         await self.writer.write(
             _intent(Kind.UPDATE, principal, record, ehr, uid, draft),
             lambda: self.cdr.update(ehr.ehr_id, draft, preceding),
+            instead=inactive(record),
         )
         return Stored(uid, ehr, draft.template_id)
 
@@ -91,6 +93,7 @@ class CompositionService:
         await self.writer.write(
             _intent(Kind.DELETE, principal, record, ehr, uid, None),
             lambda: self.cdr.delete(ehr.ehr_id, preceding),
+            instead=inactive(record),
         )
         return Stored(uid, ehr, head.template_id)
 

@@ -26,7 +26,7 @@ from clinical.domain.xml_document import NAMESPACE, SUBJECT, text_at
 from clinical.service.changes import Changed, Sent
 from clinical.service.compositions import KEYED
 from clinical.service.ehrs import EhrService
-from clinical.service.rights import allow, unmerged
+from clinical.service.rights import allow, inactive, unmerged
 from clinical.service.writes import SafeWriter
 
 _COMPOSITION = {
@@ -108,10 +108,13 @@ class ContributionService:
                 raise UpstreamBroken("EHRbase has confirmed another contribution than it was asked to store.")
             answers.append(Changed(created=True, uid=answer.uid, headers=answer.headers, body=shown))
 
-        await self._together(intents, perform)
+        status_only = all(change.data_type == "EHR_STATUS" for change in changes)
+        await self._together(intents, perform, None if status_only else inactive(record))
         return answers[0] if answers else Changed(created=True, uid=uid, headers={})
 
-    async def _together(self, intents: Sequence[Intent], perform: Callable[[], Awaitable[None]]) -> None:
+    async def _together(
+        self, intents: Sequence[Intent], perform: Callable[[], Awaitable[None]], instead: Failure | None
+    ) -> None:
         """Every version is claimed before, as if it came alone; the first tells the outcome for all."""
         first, *others = intents
 
@@ -122,7 +125,7 @@ class ContributionService:
             await perform()
 
         try:
-            await self.writer.write(first, claimed)
+            await self.writer.write(first, claimed, instead=instead)
         except Failure as failure:
             if not isinstance(failure, UpstreamBroken | UpstreamTimeout):
                 await self._each(self.intents.failed, others)

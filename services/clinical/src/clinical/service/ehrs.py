@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 
 from openward_contracts.identifiers import EhrId, PatientId
 
 from clinical.domain.ehr_status import REGISTRY, registered
-from clinical.domain.errors import EhrNotFound, PatientNotFound
+from clinical.domain.errors import EhrNotFound, PatientNotFound, PatientUnannounced
 from clinical.domain.openehr_errors import SubjectReserved
 from clinical.domain.ports import Cdr, Ehrs
 from clinical.domain.record import LinkedEhr, PatientRecord
@@ -16,6 +16,9 @@ from clinical.domain.record import LinkedEhr, PatientRecord
 #: Seconds. A patient registered a moment ago may not be known here yet: the event is on its way.
 PATIENCE = 1.0
 POLL = 0.05
+
+#: The version of a patient that is registered: the first.
+REGISTERED = 1
 
 #: How many EHRs that the registry does not know are remembered to be there.
 REMEMBERED = 10_000
@@ -27,11 +30,24 @@ class EhrService:
     cdr: Cdr
     _strangers: dict[EhrId, PatientId | None] = field(default_factory=dict)
 
-    async def open_ehr(self, patient_id: PatientId, ehr_id: EhrId) -> None:
-        """The patient has this EHR in EHRbase when this returns; may be repeated."""
+    async def open_ehr(self, patient_id: PatientId, ehr_id: EhrId, *, active: bool = True) -> None:
+        """The patient has this EHR in EHRbase when this returns; may be repeated.
+
+        `active`: whether the record was registered as one in use.
+        """
         await self.ehrs.link(patient_id, ehr_id)
+        if not active:
+            await self.ehrs.note_activity(patient_id, REGISTERED, active=False)
         await self.cdr.create_ehr(ehr_id, patient_id)
         await self.ehrs.mark_ready(ehr_id)
+
+    async def note_activity(self, patient_id: PatientId, version: int, *, active: bool) -> None:
+        """Whether the record takes writes, as of this version of the patient; may be repeated, or come late.
+
+        Raises PatientUnannounced.
+        """
+        if not await self.ehrs.note_activity(patient_id, version, active=active):
+            raise PatientUnannounced("The registration of the patient has not arrived yet.")
 
     async def of_patient(self, patient_id: PatientId) -> PatientRecord:
         """Raises PatientNotFound when the patient is still unknown after a second."""
@@ -73,10 +89,10 @@ class EhrService:
             if record := await self.ehrs.by_id(ehr_id):
                 return record
             self._remember(ehr_id, status.patient_id)
-        patient_id = self._strangers[ehr_id]
-        if patient_id and not await self.ehrs.of_patient(patient_id):
-            patient_id = None
-        ehr = LinkedEhr(patient_id, ehr_id, ready=True)
+        subject = self._strangers[ehr_id]
+        known = await self.ehrs.of_patient(subject) if subject else None
+        patient_id = subject if known else None
+        ehr = LinkedEhr(patient_id, ehr_id, ready=True, active=known is None or known.active)
         return PatientRecord(patient_id, (ehr,), ehr)
 
     def _remember(self, ehr_id: EhrId, patient_id: PatientId | None) -> None:
@@ -89,7 +105,7 @@ class EhrService:
         if ehr.ready or ehr.patient_id is None:
             return ehr
         await self.open_ehr(ehr.patient_id, ehr.ehr_id)
-        return LinkedEhr(ehr.patient_id, ehr.ehr_id, ready=True)
+        return replace(ehr, ready=True)
 
 
 async def _soon(find: Callable[[], Awaitable[PatientRecord | None]]) -> PatientRecord | None:

@@ -4,7 +4,7 @@ from openward_contracts.identifiers import TemplateId
 from openward_servicekit.auth import Authorizer, Permission, Principal, decide
 from openward_servicekit.errors import Failure
 
-from clinical.domain.errors import EhrLockedByMerge
+from clinical.domain.errors import EhrLockedByMerge, PatientInactive
 from clinical.domain.permissions import SEE_EHR
 from clinical.domain.record import LinkedEhr, PatientRecord
 
@@ -49,3 +49,8 @@ def unmerged(principal: Principal, record: PatientRecord, ehr: LinkedEhr) -> Lin
     patient_id = record.judged_as(principal.patient_id)
     may_know = decide(principal, SEE_EHR, patient_id=patient_id).allowed
     raise EhrLockedByMerge(ehr.ehr_id, record.primary.ehr_id if may_know else None)
+
+
+def inactive(record: PatientRecord) -> PatientInactive | None:
+    """Why nothing clinical may be written now; `SafeWriter` answers what was written before."""
+    return None if record.active else PatientInactive()

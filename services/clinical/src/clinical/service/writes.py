@@ -42,14 +42,21 @@ class SafeWriter:
     intents: Intents
     _noting: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def write(self, intent: Intent, perform: Callable[[], Awaitable[None]]) -> None:
+    async def write(
+        self, intent: Intent, perform: Callable[[], Awaitable[None]], *, instead: Failure | None = None
+    ) -> None:
         """The version is committed when this returns.
+
+        `instead`: why nothing may be written any more, raised unless this very request has done it before.
 
         Raises:
             VersionMismatch, CompositionExists, EhrExists: another version has taken its place.
             VersionBeingWritten: another request has claimed the version and has no answer yet.
             OutcomeUnknown: EHRbase gave no answer and does not hold the version; repeating is safe.
         """
+        if instead is not None:
+            await self._check_done(intent, instead)
+            return
         claim = await self._claim(intent)
         try:
             await self._perform(claim, intent, perform)
@@ -60,6 +67,13 @@ class SafeWriter:
                 await self.intents.failed(intent)
             raise
         self._note(intent)
+
+    async def _check_done(self, intent: Intent, instead: Failure) -> None:
+        """Raises `instead` unless the version is claimed by this request and EHRbase holds it."""
+        if not await self.intents.is_claimed(intent):
+            raise instead
+        if not (await self._appeared(intent) or await self._holds(intent)):
+            raise instead
 
     async def _perform(self, claim: Claim, intent: Intent, perform: Callable[[], Awaitable[None]]) -> None:
         try:

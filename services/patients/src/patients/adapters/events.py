@@ -31,9 +31,13 @@ def event(payload: Payload, patient: Patient) -> Event[Payload]:
 
 
 def registered(patient: Patient) -> Event[Payload]:
-    return event(
-        PatientRegistered(patient_id=patient.id, ehr_id=patient.ehr_id, version=patient.version), patient
+    payload = PatientRegistered(
+        patient_id=patient.id,
+        ehr_id=patient.ehr_id,
+        version=patient.version,
+        active=None if patient.record.active else False,
     )
+    return event(payload, patient)
 
 
 def updated(before: Patient, after: Patient) -> Event[Payload]:

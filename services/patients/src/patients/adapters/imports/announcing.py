@@ -13,6 +13,8 @@ from openward_contracts.patients import PatientRegistered
 
 #: The first version of a patient.
 _VERSION = 1
+#: How the payload of a patient who is not in use ends.
+_INACTIVE = ',"active":false}'
 
 
 class Announced(NamedTuple):
@@ -51,12 +53,13 @@ class Announcement:
         headers, payload = json.dumps(event.headers()), event.body().decode()
         return cls(str(patient_id), str(ehr_id), str(event.id), headers, payload)
 
-    def to(self, patient_id: str, ehr_id: str) -> Announced:
+    def to(self, patient_id: str, ehr_id: str, *, active: bool) -> Announced:
         """What Event.of would make for this patient, faster."""
         name = f"{PatientRegistered.subject}:{patient_id}:{_VERSION}"
         event_id = str(uuid5(EVENT_NAMESPACE, name))
+        payload = self.payload if active else self.payload.removesuffix("}") + _INACTIVE
         return Announced(
             event_id,
             self.headers.replace(self.event_id, event_id).replace(self.patient_id, patient_id),
-            self.payload.replace(self.patient_id, patient_id).replace(self.ehr_id, ehr_id),
+            payload.replace(self.patient_id, patient_id).replace(self.ehr_id, ehr_id),
         )

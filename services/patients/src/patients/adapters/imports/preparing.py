@@ -104,7 +104,7 @@ class _Rows:
                 "".join(f"{family}\t{given}\t{one}\t{born}\n" for family, given in keys.names),
                 "".join(f"{kind}\t{_escaped(key)}\t{one}\n" for kind, key in keys.keys),
                 "".join(_identifier(one, *identifier) for identifier in keys.identifiers),
-                self._event(one, ehr),
+                self._event(one, ehr, record),
                 f"{one}\timport\n" if record.matchable else "",
             ),
         )
@@ -117,8 +117,8 @@ class _Rows:
             f"\t{record.matchable}\t{ehr}\t{self._end}"
         )
 
-    def _event(self, one: str, ehr: str) -> str:
-        event_id, headers, payload = self._announcement.to(one, ehr)
+    def _event(self, one: str, ehr: str, record: PatientRecord) -> str:
+        event_id, headers, payload = self._announcement.to(one, ehr, active=record.active)
         return f"{event_id}\t{PatientRegistered.subject}\t{one}\t1\t{headers}\t{payload}\n"
 
 
