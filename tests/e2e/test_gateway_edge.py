@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from openward_cli.stack import Port, Stack
-from openward_cli.token import user_token
+from openward_cli.token import service_token, user_token
 from openward_contracts.problem import Problem
 from openward_testkit.raw_http import RawAnswer, exchange, request_bytes
 
@@ -173,6 +173,25 @@ async def test_hosts_that_are_not_ours_are_served_nothing(stack: Stack, clinicia
 
     assert (await asyncio.to_thread(exchange, stack.port(Port.GATEWAY), data)).status == 404
     assert (await send(stack, PATIENT, clinician, "Host: evil.test")).status in {400, 404}
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+async def test_addresses_begin_with_the_name_of_ours_that_was_asked(stack: Stack, name: str) -> None:
+    """Whatever the client says of other names."""
+    host = f"{name}:{stack.port(Port.GATEWAY)}"
+    token = await service_token(stack, "svc-integration")
+    said = {"X-Forwarded-Host": "evil.test", "X-Forwarded-Proto": "https", "X-Forwarded-Port": "99"}
+    said |= {"X-Forwarded-Prefix": "/evil", "Forwarded": "host=evil.test;proto=https", "Host": host}
+    templates = "definition/template/adl1.4"
+    async with httpx.AsyncClient(timeout=20, headers=said | {"Authorization": f"Bearer {token}"}) as client:
+        for base in ("/openehr/v1", "/ehrbase/rest/openehr/v1"):
+            made = await client.post(f"{stack.gateway_url}{base}/ehr")
+            place = made.headers["location"]
+            there = await client.get(place)
+            listed = await client.get(f"{stack.gateway_url}{base}/{templates}")
+
+            assert place == f"http://{host}{base}/ehr/{there.json()['ehr_id']['value']}"
+            assert listed.headers["location"] == f"http://{host}{base}/{templates}"
 
 
 @pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT"])

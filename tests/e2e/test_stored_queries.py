@@ -4,13 +4,16 @@ from uuid import uuid4
 
 import pytest
 from openward_cli.demo.client import Client
+from openward_cli.stack import Stack
 from openward_testkit.clinic import AUTHOR, CLINICIAN, Clinic
 
 Q = "SELECT c/uid/value AS uid FROM EHR e CONTAINS COMPOSITION c WHERE c/uid/value = $uid"
 
 
 @pytest.mark.parametrize("base", ["/openehr/v1", "/ehrbase/rest/openehr/v1"])
-async def test_a_stored_query_is_run_by_its_name(clinic: Clinic, client: Client, base: str) -> None:
+async def test_a_stored_query_is_run_by_its_name(
+    stack: Stack, clinic: Clinic, client: Client, base: str
+) -> None:
     person, other = await clinic.register(), await clinic.register()
     for each in (person, other):
         await clinic.until_ready(each)
@@ -25,5 +28,5 @@ async def test_a_stored_query_is_run_by_its_name(clinic: Clinic, client: Client,
     everybody = await client.send(CLINICIAN, "POST", query, json={"query_parameters": {"uid": uid}})
 
     assert (stored.value("version"), refused.status) == ("1.0.0", 403)
-    assert mine.value("meta")["_href"] == f"{query}/1"
+    assert mine.value("meta")["_href"] == f"{stack.gateway_url}{query}/1"
     assert (mine.value("rows"), foreign.value("rows"), everybody.value("rows")) == ([[uid]], [], [[uid]])

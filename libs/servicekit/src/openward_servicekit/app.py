@@ -17,6 +17,7 @@ from openward_servicekit.body import LargeBodies
 from openward_servicekit.health import Dependency, Readiness
 from openward_servicekit.middleware import Observe
 from openward_servicekit.openapi import describe
+from openward_servicekit.origin import Origin
 from openward_servicekit.probes import probe_routes
 from openward_servicekit.routing import Authenticate, check_declared
 from openward_servicekit.settings import ServiceSettings
@@ -79,6 +80,7 @@ def create_service_app(  # noqa: PLR0913  keywords: what a service is made of
     readiness = Readiness(lambda: app.state.dependencies)
     app.state.dependencies = ()
     app.state.readiness = readiness
+    app.state.origin = Origin(settings.public_url)
     app.state.max_body_bytes = settings.max_body_bytes
     app.state.large_bodies = LargeBodies(2 * settings.max_body_bytes)
     problems.install(app, renderings)

@@ -39,6 +39,11 @@ class Clinic:
     tokens: TokenFactory
     nats: NatsServer
 
+    @property
+    def origin(self) -> str:
+        """What addresses in answers of the openEHR API begin with."""
+        return str(self.client.base_url).rstrip("/")
+
     def headers(self, role: str = "clinician", scope: str = SCOPE, **claims: Any) -> dict[str, str]:
         token = self.tokens.token(**{"sub": f"{role}-1", "roles": (role,), "scope": scope, **claims})
         return {"Authorization": f"Bearer {token}"}

@@ -92,7 +92,7 @@ async def test_of_many_corrections_one_wins_and_the_others_learn_the_current_ver
     lost = [answer for answer in answers if answer.status_code == 412]
     assert [a.headers["etag"] for a in answers if a.status_code == 204] == [f'"{second}"']
     assert {(a.headers["etag"], a.headers["location"]) for a in lost} == {
-        (f'"{second}"', f"{ITS}/{ehr_id}/composition/{second}")
+        (f'"{second}"', f"{clinic.origin}{ITS}/{ehr_id}/composition/{second}")
     }
 
 

@@ -214,7 +214,7 @@ async def test_openehr_clients_find_their_paths(clinic: Any, base: str) -> None:
 
     assert ehr.json()["ehr_id"]["value"] == ehr_id
     assert made.status_code == 204
-    assert made.headers["location"].startswith(base)
+    assert made.headers["location"].startswith(f"{clinic.origin}{base}/")
     assert read.status_code == 200
     assert put.status_code == 200
     assert len(asked.json()["rows"]) == 2

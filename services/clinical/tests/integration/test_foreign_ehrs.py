@@ -56,7 +56,7 @@ async def test_an_ehr_is_made_and_used_as_at_ehrbase(clinic: Any, base: str) -> 
     read = await clinic.get(made.headers["location"])
 
     assert (made.status_code, made.content) == (201, b"")
-    assert made.headers["location"] == f"{base}/ehr/{ehr_id}"
+    assert made.headers["location"] == f"{clinic.origin}{base}/ehr/{ehr_id}"
     assert written.status_code == 204, written.text
     assert read.json()["ehr_id"]["value"] == ehr_id
 
@@ -83,6 +83,17 @@ async def test_the_same_key_makes_one_ehr(clinic: Any, key: dict[str, str]) -> N
 
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.headers["etag"] == second.headers["etag"]
+
+
+async def test_the_same_key_is_answered_by_the_name_that_the_client_used(
+    clinic: Any, key: dict[str, str]
+) -> None:
+    """Such as a client does that has lost one of our names and repeats by another."""
+    first, second = [await make(clinic, headers={**key, "Host": host}) for host in ("a.test", "[::1]:8080")]
+
+    ehr = f"/openehr/v1/ehr/{first.headers['etag'].strip(chr(34))}"
+    assert first.headers["location"] == f"http://a.test{ehr}"
+    assert second.headers["location"] == f"http://[::1]:8080{ehr}"
 
 
 async def test_only_the_registry_says_whose_ehr_it_is(clinic: Any) -> None:

@@ -52,7 +52,7 @@ async def test_a_status_is_changed_after_the_version_that_is_known(clinic: Any, 
 
     assert (changed.status_code, changed.content) == (204, b"")
     assert changed.headers["etag"] == f'"{uid[:-1]}2"'
-    assert changed.headers["location"] == f"/openehr/v1/ehr/{ehr_id}/ehr_status/{uid[:-1]}2"
+    assert changed.headers["location"] == f"{clinic.origin}/openehr/v1/ehr/{path}/{uid[:-1]}2"
     assert (await send(clinic, "GET", path)).json()["is_queryable"] is False
     assert (late.status_code, late.headers["etag"]) in [
         (412, f'"{uid[:-1]}2"'),

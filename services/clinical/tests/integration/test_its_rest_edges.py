@@ -78,7 +78,7 @@ async def test_an_ehr_is_made_of_nothing_as_ehrbases_own_client_does(
     made = await clinic.client.post(f"{base}/ehr/", content=nothing, headers=headers)
 
     assert made.status_code == 201
-    assert made.headers["location"].startswith(f"{base}/ehr/")
+    assert made.headers["location"].startswith(f"{clinic.origin}{base}/ehr/")
 
 
 @pytest.mark.parametrize("base", BASES)
@@ -124,7 +124,7 @@ async def test_a_lost_race_names_the_current_version(clinic: Any) -> None:
 
     assert answer.status_code == 412
     assert answer.headers["etag"] == f'"{uid[:-1]}2"'
-    assert answer.headers["location"] == f"/openehr/v1/ehr/{ehr_id}/composition/{uid[:-1]}2"
+    assert answer.headers["location"] == (f"{clinic.origin}/openehr/v1/ehr/{ehr_id}/composition/{uid[:-1]}2")
 
 
 async def test_without_if_match_the_answer_is_ehrbases(clinic: Any) -> None:

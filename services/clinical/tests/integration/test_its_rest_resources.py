@@ -110,7 +110,7 @@ async def test_a_patients_ehr_is_found_by_its_subject(clinic: Any, base: str) ->
     missing = await clinic.client.get(f"{base}/ehr", params=other, headers=clinic.headers())
 
     assert found.json()["ehr_id"]["value"] == ehr_id
-    assert found.headers["location"] == f"{base}/ehr/{ehr_id}"
+    assert found.headers["location"] == f"{clinic.origin}{base}/ehr/{ehr_id}"
     assert missing.status_code == 404
 
 

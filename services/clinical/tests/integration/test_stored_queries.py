@@ -42,7 +42,7 @@ async def test_a_query_is_stored_as_it_was_written(clinic: Any, name: str, base:
     versions = await definition(clinic, f"/{name}")
 
     assert (first.status_code, first.content) == (200, b"")
-    assert first.headers["location"] == f"{base}/definition/query/{name}/1.0.0"
+    assert first.headers["location"] == f"{clinic.origin}{base}/definition/query/{name}/1.0.0"
     assert (second.json()["version"], second.json()["q"]) == ("2.0.0", ALL)
     assert (found.json()["q"], found.json()["name"]) == (Q, name)
     assert [entry["version"] for entry in versions.json()["versions"]] == ["2.0.0", "1.0.0"]
@@ -63,7 +63,7 @@ async def test_every_form_of_a_version_is_run(clinic: Any, name: str) -> None:
             headers=clinic.headers(),
         )
         assert (by_address["name"], by_address["q"]) == (f"{name}/{version}", Q)
-        assert by_address["meta"]["_href"] == f"{BASE}/query/{name}{form}"
+        assert by_address["meta"]["_href"] == f"{clinic.origin}{BASE}/query/{name}{form}"
         assert list(by_address) == ["meta", "q", "name", "columns", "rows"]
         assert by_address["rows"] == by_body.json()["rows"] == [[uid]]
         assert (by_body.json()["name"], by_body.json()["meta"]["fetch"]) == (f"{name}/{version}", 1)

@@ -34,6 +34,11 @@ class Service:
     client: httpx.AsyncClient
     tokens: TokenFactory
 
+    @property
+    def origin(self) -> str:
+        """What addresses in answers of the openEHR API begin with."""
+        return str(self.client.base_url).rstrip("/")
+
     def headers(
         self, role: str = "template-author", scope: str = "user/template-*.cr", **more: str
     ) -> dict[str, str]:

@@ -34,7 +34,7 @@ async def test_an_upload_is_answered_as_ehrbase_does(
     assert (ours.status_code, ours.content) == (theirs.status_code, theirs.content) == (201, b"")
     assert theirs.headers["etag"] == f'"{other}"'
     assert ours.headers["etag"] == f'"{template_id}"'
-    assert ours.headers["location"] == f"{base}/{quote(template_id)}"
+    assert ours.headers["location"] == f"{service.origin}{base}/{quote(template_id)}"
 
 
 async def test_an_upload_again_is_refused_as_ehrbase_does(
@@ -66,10 +66,30 @@ async def test_a_template_as_ehrbases_own_client_sends_it_is_kept_in_utf_8(
 async def test_headers_hold_ids_that_headers_could_not(
     service: Any, base: str, template_id: str, make_opt: MakeOpt
 ) -> None:
-    made = await service.upload(make_opt(f'{template_id} "Größe"'), base)
+    made = await service.upload(make_opt(f'{template_id} "Größe" 体'), base)
 
-    assert made.headers["etag"] == f'"{template_id} %22Gr%C3%B6%C3%9Fe%22"'
-    assert (await service.get(made.headers["location"])).status_code == 200
+    assert made.headers["etag"] == f'"{template_id} %22Gr%C3%B6%C3%9Fe%22 %E4%BD%93"'
+    read = await service.get(made.headers["location"])
+    assert (read.status_code, read.headers["location"]) == (200, made.headers["location"])
+
+
+async def test_addresses_begin_with_the_host_that_was_asked_and_with_nothing_else_said(
+    service: Any, base: str, template_id: str, make_opt: MakeOpt
+) -> None:
+    said = {"X-Forwarded-Host": "evil.test", "X-Forwarded-Proto": "https", "Forwarded": "host=evil.test"}
+    for host, origin in {"a.test:8080": "http://a.test:8080", "evil.test/x": "http://openward.test"}.items():
+        made = await service.upload(make_opt(f"{template_id} {host[0]}"), base, Host=host, **said)
+        there = [
+            await service.get(path, Host=host, **said)
+            for path in (base, f"{base}/", f"{base}/{quote(template_id)}%20{host[0]}")
+        ]
+
+        assert made.headers["location"] == f"{origin}{base}/{quote(template_id)}%20{host[0]}"
+        assert [each.headers["location"] for each in there] == [
+            f"{origin}{base}",
+            f"{origin}{base}",
+            made.headers["location"],
+        ]
 
 
 async def test_the_document_comes_back_to_who_prefers_so(

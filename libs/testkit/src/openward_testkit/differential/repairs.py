@@ -1,7 +1,6 @@
 """What is repaired: HTTP and ITS-REST as they are written, where EHRbase has them otherwise."""
 
-import re
-from typing import Any, Final
+from typing import Final
 
 from openward_testkit.differential.comparison import ABSENT, Difference, Exchange
 from openward_testkit.differential.rules import Rule, header, statuses, succeeds_here
@@ -19,14 +18,9 @@ def _newer_name(exchange: Exchange) -> bool:
     return any(name in said for name in _NEWER) and succeeds_here(exchange, 406, 415)
 
 
-def _path_of(location: Any) -> str:
-    path = re.sub(r"^(\{base\}|(/ehrbase/rest)?/openehr/v1)", "", str(location))
-    return path.replace("/item_tag", "/tags")
-
-
-def _location(difference: Difference) -> bool:
-    named = difference.place in {"header location", "body /meta/_href"}
-    return named and _path_of(difference.theirs) == _path_of(difference.ours)
+def _of_tags(difference: Difference) -> bool:
+    place = str(difference.theirs).replace("/item_tag", "/tags")
+    return difference.place == "header location" and place == difference.ours
 
 
 def _modified(difference: Difference) -> bool:
@@ -124,12 +118,12 @@ REPAIRS: Final[tuple[Rule, ...]] = (
         _modified,
     ),
     Rule(
-        "location",
-        "`Location`",
-        "with EHRbase's own host",
-        "the same path below the base that the client used, without host (RFC 9110, 10.2.2)",
-        "Right whatever name the system is reached by; tells nothing of what is behind it.",
-        _location,
+        "location-of-tags",
+        "tags: `Location`",
+        "`…/item_tag` below a base where EHRbase has none",
+        "where the tags were sent to",
+        "ITS-REST 1.1; what is named can be read.",
+        _of_tags,
     ),
     Rule(
         "current-version",

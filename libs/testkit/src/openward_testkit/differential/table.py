@@ -84,14 +84,6 @@ SAFETY: Final[tuple[Rule, ...]] = (
         _fewer,
     ),
     Rule(
-        "null-is-no-object",
-        "`POST /ehr` with `null`",
-        "201, as without a body",
-        "400",
-        "What is no openEHR object is refused before EHRbase reads it.",
-        whole=lambda e: e.ask.text == "null" and statuses(e) == (201, 400),
-    ),
-    Rule(
         "tags-of-nothing",
         "tags of a composition that is not there",
         "200 `[]`",

@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 from openward_contracts.problem import PROBLEM_MEDIA_TYPE, Problem
 from openward_servicekit.errors import Failure
+from openward_servicekit.origin import origin_of
 from openward_servicekit.problems import Rendering
 
 from clinical.api.openehr_words import in_words_of_ehrbase
@@ -24,6 +25,11 @@ _ADDRESSES: Final = ("location", "content-location")
 
 
 def base_of(request: Request) -> str:
+    """What addresses in the answer begin with: the host that the client asked, and one of BASES."""
+    return origin_of(request) + base_path_of(request)
+
+
+def base_path_of(request: Request) -> str:
     """Of the matched route, not of what the client wrote."""
     path: str = request.scope["route"].path
     return next(base for base in BASES if path.startswith(base))

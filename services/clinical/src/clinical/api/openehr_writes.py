@@ -12,10 +12,11 @@ from openward_servicekit.auth import Permission, Principal, require
 from openward_servicekit.body import check_content, parsed
 from openward_servicekit.errors import Failure, Malformed, NotAcceptable, Unsupported
 from openward_servicekit.idempotency import StoredAnswer, fingerprint, idempotent
+from openward_servicekit.origin import origin_of
 
 from clinical.api.dependencies import IdempotencyKey, OfEhr, Services
 from clinical.api.negotiation import JSON, XML, KnownVersion, Prefer, Preference, WantedDocument
-from clinical.api.openehr_answers import base_of, modified
+from clinical.api.openehr_answers import base_path_of, modified
 from clinical.api.schemas import UidView
 from clinical.domain import permissions
 from clinical.domain.contribution import WANTED
@@ -61,9 +62,9 @@ class Writing:
     async def once(
         self, caller: Principal, perform: Callable[[], Awaitable[StoredAnswer]], *, repeatable: bool = True
     ) -> StoredAnswer:
-        """The answer, also if an earlier request with the same key has got it."""
+        """The answer, also if an earlier request with the same key has got it, by another name of ours."""
         url = self.request.url
-        return await idempotent(
+        answer = await idempotent(
             self.services.idempotency,
             key=self.key,
             actor=caller.sub,
@@ -71,6 +72,9 @@ class Writing:
             perform=perform,
             repeatable=repeatable,
         )
+        if (path := answer.headers.get("Location")) is None:
+            return answer
+        return replace(answer, headers={**answer.headers, "Location": origin_of(self.request) + path})
 
 
 async def writing(
@@ -245,9 +249,12 @@ async def _told(write: Writing, changed: Changed, ehr_id: EhrId, resource: str) 
 
 
 def _answer(write: Writing, changed: Changed, place: str, *, bare: int) -> StoredAnswer:
-    """`bare`: the status without a body. A deleted resource has a version and no body."""
+    """`bare`: the status without a body. A deleted resource has a version and no body.
+
+    Location is stored without a host: that is of the request that is answered.
+    """
     status = 201 if changed.created else 200
-    headers = {"ETag": f'"{changed.uid}"', "Location": f"{base_of(write.request)}{place}"}
+    headers = {"ETag": f'"{changed.uid}"', "Location": f"{base_path_of(write.request)}{place}"}
     headers |= modified(changed.headers)
     if write.prefer is Prefer.IDENTIFIER:
         body = UidView(uid=changed.uid).model_dump_json().encode()
@@ -280,7 +287,7 @@ def tagging(method: str, resource: str, permission: Permission) -> Callable[...,
         async def perform() -> StoredAnswer:
             changed = await services.changes.change_tags(record, method, f"{TAGS}{path}", sent)
             if changed.body:
-                place = base_of(request) + path.removesuffix("item_tag") + "tags"
+                place = base_path_of(request) + path.removesuffix("item_tag") + "tags"
                 return StoredAnswer(200, {"Content-Type": JSON, "Location": place}, changed.body)
             return StoredAnswer(204, {}, b"")
 

@@ -15,6 +15,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from openward_servicekit.auth import Principal
 from openward_servicekit.errors import Invalid, NotAcceptable
 from openward_servicekit.http import quote_segment
+from openward_servicekit.origin import origin_of
 from openward_servicekit.routing import api_router
 
 from templates.api.conditional import answer
@@ -97,7 +98,7 @@ async def openehr_upload_template(
     base = next(base for base in BASES if route.startswith(base))
     headers = {
         "ETag": f'"{quote(template.id, safe=_IN_ETAG)}"',
-        "Location": f"{base}/{quote_segment(template.id)}",
+        "Location": f"{origin_of(request)}{base}/{quote_segment(template.id)}",
     }
     if REPRESENTATION not in prefer:
         return Response(status_code=201, headers=headers)
@@ -120,7 +121,7 @@ async def openehr_list_templates(
     caller: Reader, services: Services, request: Request, response: Response
 ) -> list[TemplateListed]:
     """Published templates."""
-    response.headers["Location"] = request.url.path.removesuffix("/")
+    response.headers["Location"] = _asked(request).removesuffix("/")
     return [TemplateListed.of(template) for template in await services.catalogue.published(caller)]
 
 
@@ -159,8 +160,12 @@ async def openehr_read_example(
 def _shown(request: Request, content: bytes, media_type: str) -> Response:
     """EHRbase says where it is that one asked, too."""
     response = answer(request, content, media_type)
-    response.headers["Location"] = request.url.path
+    response.headers["Location"] = _asked(request)
     return response
+
+
+def _asked(request: Request) -> str:
+    return origin_of(request) + quote(request.scope["path"])
 
 
 def _media_type(accept: str | None, form: str) -> str:
