@@ -49,7 +49,6 @@ async def test_with_a_bad_token_the_challenge_says_so_and_not_why(rig: GatewayRi
         ("GET", "/nothing", [], 404, "not-found"),
         ("TRACE", PATIENTS, [], 405, "method-not-allowed"),
         ("GET", "/api/patients/v1/a%2fb", [], 400, "malformed-request"),
-        ("GET", PATIENTS, ["X_A: 1"], 400, "malformed-request"),
         ("GET", PATIENTS, ["X-Big: " + "a" * 60000], 431, "header-too-large"),
         ("POST", PATIENTS, ["Content-Length: 2000001"], 413, "body-too-large"),
     ],
