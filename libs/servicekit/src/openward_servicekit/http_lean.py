@@ -19,7 +19,7 @@ class LeanClient(httpx.AsyncClient):
 
     def build_request(self, method: str, url: httpx.URL | str, **parts: Any) -> httpx.Request:
         params, headers = parts.pop("params", None), parts.pop("headers", None)
-        if not (isinstance(url, str) and _PLAIN.fullmatch(url)) or not isinstance(params, dict | None):
+        if not (isinstance(url, str) and _PLAIN.fullmatch(url) and _is_plain(params)):
             return super().build_request(method, url, params=params, headers=headers, **parts)
         wished = parts.pop("timeout", httpx.USE_CLIENT_DEFAULT)
         timeout = self.timeout if wished is httpx.USE_CLIENT_DEFAULT else httpx.Timeout(wished)
@@ -52,3 +52,10 @@ class LeanClient(httpx.AsyncClient):
         given = {name.lower() for name in headers}
         own = [(name, value) for name, value in self.headers.items() if name not in given]
         return [*own, *headers.items()]
+
+
+def _is_plain(params: object) -> bool:
+    """Names with one text each, which httpx writes as `urlencode` does."""
+    return params is None or (
+        isinstance(params, dict) and all(isinstance(value, str) for value in params.values())
+    )

@@ -88,9 +88,9 @@ async def running_cdr(stack: Stack) -> AsyncIterator[Cdr]:
     target, database, port = Target.of(stack), f"test_{secrets.token_hex(4)}", free_port()
     await provision_databases(target)
     async with contextlib.AsyncExitStack() as opened:
-        server = await opened.enter_async_context(connected(target, "postgres"))
-        await ensure_ehrbase_database(target, server, database)
-        opened.push_async_callback(server.execute, f"drop database {database} with (force)")
+        async with connected(target, "postgres") as server:
+            await ensure_ehrbase_database(target, server, database)
+        opened.push_async_callback(_drop, target, database)
         opened.enter_context(_process(stack, database, port))
         await _serving(stack, port)
         await provision_capture(target, database)
@@ -107,6 +107,12 @@ async def running_cdr(stack: Stack) -> AsyncIterator[Cdr]:
         path = "/openehr/v1/definition/template/adl1.4"
         await cdr.send("POST", path, 201, content=vital_signs.opt(), headers=xml)
         yield cdr
+
+
+async def _drop(target: Target, database: str) -> None:
+    """By a session of its own: what happens meanwhile may have ended all others."""
+    async with connected(target, "postgres") as server:
+        await server.execute(f"drop database {database} with (force)")
 
 
 def _client(target: Target, port: int, user: str, secret: str) -> httpx.AsyncClient:

@@ -12,9 +12,8 @@ class RelayOptions:
     busy_poll: float = 0.02
     idle_poll: float = 0.1
     busy_for: float = 2.0
-    #: After a small pass, for each row that it moved, up to the most: where rows come fast, those that come
-    #: meanwhile share one commit here and one in the stream.
-    gather: float = 0.02
+    #: After a small pass, a twelfth of it for each row that was moved, up to all of it: where rows come fast,
+    #: those that come meanwhile share one commit here and one in the stream.
     gather_most: float = 0.06
     #: Between tries to become leader.
     lead_poll: float = 0.25
@@ -26,3 +25,7 @@ class RelayOptions:
     overdue: timedelta = timedelta(seconds=60)
     #: How long sent messages stay available for replay.
     retention: timedelta = timedelta(days=30)
+
+    def gather(self, moved: int) -> float:
+        """How long to wait for others after so many rows."""
+        return self.gather_most * min(1.0, moved / 12)

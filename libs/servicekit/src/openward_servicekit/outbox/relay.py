@@ -110,7 +110,7 @@ class Relay:
             if moved:
                 moved_at, backoff = monotonic(), _FIRST_PAUSE_S
                 if moved < _SMALL_PASS:
-                    await asyncio.sleep(min(moved * self._options.gather, self._options.gather_most))
+                    await asyncio.sleep(self._options.gather(moved))
             elif self.status.in_trouble:
                 await asyncio.sleep(backoff)
                 backoff = min(2 * backoff, self._options.max_backoff)

@@ -113,7 +113,7 @@ class VersionReader:
         try:
             document = await self._whole(await self._open(ehr, uid, form))
         except BaseException:
-            await asyncio.wait((recording,))
+            await asyncio.gather(recording, return_exceptions=True)
             raise
         try:
             await recording
