@@ -51,7 +51,9 @@ async def _told(server: NatsServer, stream: str, wanted: set[str]) -> list[str]:
         async with await server.connect() as client:
             messages = await stored(client, stream)
         # Other tests put into the stream what is no event.
-        events = [decode(m.subject, dict(m.headers), m.data) for m in messages if m.headers]
+        events = [
+            decode(m.subject, dict(m.headers), m.data) for m in messages if "ce-type" in (m.headers or {})
+        ]
         uids = [str(getattr(event.data, "version_uid", "")) for event in events]
         found = [uid for uid in uids if uid in wanted]
         if len(found) >= len(wanted) or time.monotonic() > give_up:
