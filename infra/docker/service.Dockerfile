@@ -33,6 +33,7 @@ RUN pip install --require-hashes -r requirements/uv.txt \
     && uv venv /opt/venv \
     && uv pip install --python /opt/venv --require-hashes --compile-bytecode -r "requirements/${SERVICE}.txt"
 COPY libs/contracts libs/contracts
+COPY libs/openehr libs/openehr
 COPY libs/servicekit libs/servicekit
 COPY services/${SERVICE} services/${SERVICE}
 
@@ -56,7 +57,7 @@ FROM generated AS sources-of-templates
 # hadolint ignore=DL3006
 FROM sources-of-${SERVICE} AS installed
 ARG SERVICE
-RUN pip wheel --no-deps --no-build-isolation --wheel-dir /wheels libs/contracts libs/servicekit "services/${SERVICE}" \
+RUN pip wheel --no-deps --no-build-isolation --wheel-dir /wheels libs/contracts libs/openehr libs/servicekit "services/${SERVICE}" \
     && uv pip install --python /opt/venv --no-deps --compile-bytecode /wheels/*.whl
 
 FROM python AS runtime

@@ -4,14 +4,14 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 uv=${UV:-.venv/bin/uv}
-libs=(contracts servicekit)
+libs=(contracts openehr servicekit)
 services=(patients clinical templates audit)
 
 compile() { # compile OUT ARGS...
     local out=$1
     shift
     "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-        --no-emit-package openward-contracts --no-emit-package openward-servicekit \
+        --no-emit-package openward-contracts --no-emit-package openward-openehr --no-emit-package openward-servicekit \
         --no-emit-package openward-testkit --no-emit-package openward-cli "$@" --output-file "requirements/$out.txt"
 }
 

@@ -9,7 +9,7 @@ import pytest
 from openward_cli.stack import REPOSITORY, Service
 from openward_testkit import composed
 
-LIBRARIES = ("libs/contracts/src", "libs/servicekit/src")
+LIBRARIES = ("libs/contracts/src", "libs/openehr/src", "libs/servicekit/src")
 BUILDS_ITSELF = """
 import importlib
 app, settings = (importlib.import_module("{service}." + name) for name in ("app", "settings"))
