@@ -1,11 +1,9 @@
 """A running stack made ready: both sides, and the bodies that they are sent."""
 
 import asyncio
-import subprocess
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final
 from urllib.parse import quote
@@ -16,6 +14,7 @@ from openward_cli.servers.ehrbase import USER
 from openward_cli.stack import Stack
 from openward_cli.token import user_token
 
+from openward_testkit import corpus
 from openward_testkit.differential.bodies import Bodies
 from openward_testkit.differential.sides import Memory, Side
 
@@ -52,7 +51,7 @@ async def prepared(
         direct = await opened.enter_async_context(_client((USER, password)))
         through = await opened.enter_async_context(_client(None))
         ehrbase, tokens = stack.ehrbase_url.removesuffix("/ehrbase"), _Tokens(stack)
-        opts = [vital_signs.opt(), *await asyncio.to_thread(_opts, stack, test_data)]
+        opts = [vital_signs.opt(), *await asyncio.to_thread(_opts, test_data)]
         await _publish(through, stack, await tokens.of(_AUTHOR), opts)
         bodies = Bodies({**named, **await _bodies(direct, ehrbase)})
         word = token_hex(4)
@@ -83,14 +82,8 @@ class _Tokens:
         return {"Authorization": f"Bearer {self._known[user]}"} if user else {}
 
 
-def _opts(stack: Stack, names: tuple[str, ...]) -> list[bytes]:
-    """Maven asks its repository only if it does not hold the artifact."""
-    ehrbase = stack.root / "infra" / "ehrbase"
-    folder = ehrbase / "target" / "test-data" / "files" / "operationaltemplate"
-    if not folder.is_dir():
-        pom: Path = ehrbase / "test-data" / "pom.xml"
-        subprocess.run(("mvn", "--quiet", "--batch-mode", "--file", str(pom), "package"), check=True)  # noqa: S607
-    return [(folder / f"{name}.opt").read_bytes() for name in names]
+def _opts(names: tuple[str, ...]) -> list[bytes]:
+    return [corpus.opt(name).read() for name in names]
 
 
 async def _publish(

@@ -1,11 +1,10 @@
 """Queries for every template of openEHR_SDK's test data, whose compositions EHRbase holds.
 
 That artifact has templates and compositions, and no query; so they are made of what the templates constrain:
-each archetype, and the paths to values. Maven fetches it (infra/ehrbase/test-data); nothing of it is in here.
+each archetype, and the paths to values. Maven fetches it (openward_testkit.corpus); nothing of it is in here.
 """
 
 import json
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from clinical.domain.aql import Scope, bind_to_ehrs, read, restricted
-from openward_cli.stack import Stack
+from openward_testkit import corpus
 
 _NS = {"o": "http://schemas.openehr.org/v1", "xsi": "http://www.w3.org/2001/XMLSchema-instance"}
 _TYPE = f"{{{_NS['xsi']}}}type"
@@ -94,30 +93,20 @@ def _value_paths(node: ET.Element, steps: tuple[str, ...]) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def files(stack: Stack) -> Path:
-    """What Maven unpacks; it asks its repository only if it does not hold the artifact."""
-    directory = stack.root / "infra" / "ehrbase" / "target" / "test-data" / "files"
-    if not directory.is_dir():
-        pom = stack.root / "infra" / "ehrbase" / "test-data" / "pom.xml"
-        subprocess.run(("mvn", "--quiet", "--batch-mode", "--file", str(pom), "package"), check=True)
-    return directory
-
-
-@pytest.fixture(scope="module")
-def templates(files: Path) -> dict[str, Template]:
-    found = [template(file) for file in sorted((files / "operationaltemplate").glob("*.opt"))]
+def templates() -> dict[str, Template]:
+    found = [template(opt.path) for opt in corpus.opts()]
     return {each.template_id: each for each in found if each is not None}
 
 
 @pytest.fixture(scope="module")
-async def filled(ehrbase: Any, files: Path, templates: dict[str, Template]) -> Any:
+async def filled(ehrbase: Any, templates: dict[str, Template]) -> Any:
     """EHRbase with what it takes of the templates and compositions, and with an example of each template."""
     stored = 0
     for each in templates.values():
         opt = {"content": each.opt, "headers": {"Content-Type": "application/xml"}}
         if (await ehrbase.client.post("definition/template/adl1.4", **opt)).status_code in (201, 409):
             stored += await _store(ehrbase, await _example(ehrbase, each.template_id))
-    for file in sorted((files / "composition" / "canonical_json").glob("*.json")):
+    for file in sorted((corpus.files() / "composition" / "canonical_json").glob("*.json")):
         stored += await _store(ehrbase, json.loads(file.read_bytes()))
     assert stored >= 40
     return ehrbase
