@@ -9,19 +9,17 @@ from openward_contracts.actor import Actor
 from openward_contracts.event import Event, outbox_columns
 from openward_contracts.identifiers import TemplateId
 from openward_contracts.payload import Payload
-from openward_servicekit.prisma import TRANSIENT_CODES
 
 from templates.adapters import events, rows
 from templates.adapters.db import Base64, Json, Prisma, errors, models
-from templates.adapters.db.engine import errors as engine
-from templates.domain.errors import CatalogueBusy, TemplateBusy
+from templates.adapters.prisma_errors import catalogue_errors
+from templates.domain.errors import TemplateBusy
 from templates.domain.opt import Opt
 from templates.domain.template import State, Template
 
 #: Longer than EHRbase may take, shorter than PostgreSQL lets a transaction idle (30 s).
 REGISTRATION_SECONDS: Final = 28
 _STORE_SECONDS: Final = 20
-_LOCK_NOT_AVAILABLE: Final = "55P03"
 
 _LOCK: Final = "select 1 from template where template_id = $1 for update"
 
@@ -41,7 +39,7 @@ class PrismaTemplates:
                 )
                 await _publish(tx, events.uploaded(template, actor))
         except errors.UniqueViolationError:
-            async with _catalogue():
+            async with catalogue_errors():
                 return rows.to_template(await _row(self._db, template.id))
         return template
 
@@ -54,17 +52,17 @@ class PrismaTemplates:
             await _publish(tx, events.uploaded(after, actor))
 
     async def get(self, template_id: TemplateId) -> Template | None:
-        async with _catalogue():
+        async with catalogue_errors():
             row = await self._db.template.find_unique({"template_id": str(template_id)})
         return rows.to_template(row) if row else None
 
     async def source(self, template_id: TemplateId) -> bytes:
-        async with _catalogue():
+        async with catalogue_errors():
             return await _source(self._db, template_id)
 
     async def page(self, after: TemplateId | None, limit: int) -> Sequence[Template]:
         where: Any = {"template_id": {"gt": str(after)}} if after else {}
-        async with _catalogue():
+        async with catalogue_errors():
             found = await self._db.template.find_many(where=where, take=limit, order={"template_id": "asc"})
         return [rows.to_template(row) for row in found]
 
@@ -85,14 +83,14 @@ class PrismaTemplates:
             yield PrismaRegistration(tx, rows.to_template(await _row(tx, template_id)))
 
     async def _in_state(self, state: State, order: Any) -> Sequence[Template]:
-        async with _catalogue():
+        async with catalogue_errors():
             found = await self._db.template.find_many(where={"state": state}, order=order)
         return [rows.to_template(row) for row in found]
 
     @asynccontextmanager
     async def _transaction(self, seconds: float) -> AsyncIterator[Prisma]:
         limit = timedelta(seconds=seconds)
-        async with _catalogue(), self._db.tx(max_wait=timedelta(seconds=5), timeout=limit) as tx:
+        async with catalogue_errors(), self._db.tx(max_wait=timedelta(seconds=5), timeout=limit) as tx:
             yield tx
 
 
@@ -116,23 +114,6 @@ class PrismaRegistration:
     async def _settle(self, after: Template) -> None:
         await _write(self._tx, self.template, after)
         self.template = after
-
-
-@asynccontextmanager
-async def _catalogue() -> AsyncIterator[None]:
-    """Prisma's errors in the catalogue's words."""
-    try:
-        yield
-    except errors.RawQueryError as error:
-        if (error.data["user_facing_error"].get("meta") or {}).get("code") == _LOCK_NOT_AVAILABLE:
-            raise TemplateBusy from None
-        raise
-    except errors.DataError as error:
-        if getattr(error, "code", None) in TRANSIENT_CODES:
-            raise CatalogueBusy from None
-        raise
-    except (errors.ClientNotConnectedError, engine.EngineConnectionError, errors.TransactionExpiredError):
-        raise CatalogueBusy from None
 
 
 async def _row(db: Prisma, template_id: TemplateId) -> models.Template:
