@@ -1,6 +1,6 @@
 import pytest
 from openward_servicekit.errors import NotAcceptable
-from templates.api.negotiation import preferred
+from templates.api.negotiation import languages, preferred
 
 JSON, XML, FLAT = "application/json", "application/xml", "application/openehr.wt.flat+json"
 OFFERS = (JSON, XML, FLAT)
@@ -31,3 +31,20 @@ def test_the_client_chooses(accept: str | None, wanted: str) -> None:
 def test_what_is_not_there_cannot_be_had(accept: str) -> None:
     with pytest.raises(NotAcceptable):
         preferred(accept, (JSON,))
+
+
+@pytest.mark.parametrize(
+    ("accept_language", "wanted"),
+    [
+        (None, ()),
+        ("", ()),
+        ("*", ()),
+        ("de", ("de",)),
+        ("en;q=0.5, de-AT, fr;q=0, *;q=0.1", ("de-at", "en")),
+        ("de;q=x", ()),
+    ],
+)
+def test_languages_come_in_the_order_in_which_they_are_wanted(
+    accept_language: str | None, wanted: tuple[str, ...]
+) -> None:
+    assert languages(accept_language) == wanted

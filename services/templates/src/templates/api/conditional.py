@@ -1,22 +1,26 @@
 """Answers that a client may keep: each with the SHA-256 of its bytes as ETag, and 304 for who has them."""
 
-import hashlib
-
 from fastapi import Request, Response
+
+from templates.domain.rendered import Rendered
 
 #: Kept by its reader only, and asked about again each time: a permission may have ended since.
 _CACHING = {"Cache-Control": "private, no-cache", "Vary": "Accept"}
-
-
-def etag(content: bytes) -> str:
-    return f'"{hashlib.sha256(content).hexdigest()}"'
+_PER_LANGUAGE = {**_CACHING, "Vary": "Accept, Accept-Language"}
 
 
 def answer(request: Request, content: bytes, media_type: str) -> Response:
-    headers = {"ETag": etag(content), **_CACHING}
-    if _has(request.headers.get("if-none-match", ""), headers["ETag"]):
+    return shown(request, Rendered(content, media_type))
+
+
+def shown(request: Request, document: Rendered, media_type: str | None = None) -> Response:
+    """`media_type`: the name that its reader has for it, if it has another than its own."""
+    headers = {"ETag": document.etag, **_CACHING}
+    if document.language:
+        headers |= {**_PER_LANGUAGE, "Content-Language": document.language}
+    if _has(request.headers.get("if-none-match", ""), document.etag):
         return Response(status_code=304, headers=headers)
-    return Response(content, media_type=media_type, headers=headers)
+    return Response(document.content, media_type=media_type or document.media_type, headers=headers)
 
 
 def _has(if_none_match: str, tag: str) -> bool:

@@ -1,8 +1,11 @@
 """Which of the media types that a resource has, for an Accept header (RFC 9110, section 12.5.1)."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from openward_servicekit.errors import NotAcceptable
+
+_MOST_LANGUAGES: Final = 20
 
 
 def preferred(accept: str | None, offers: Sequence[str]) -> str:
@@ -12,6 +15,12 @@ def preferred(accept: str | None, offers: Sequence[str]) -> str:
     if _quality(best, wanted) == 0:
         raise NotAcceptable(f"There is {', '.join(offers)}.")
     return best
+
+
+def languages(accept_language: str | None) -> tuple[str, ...]:
+    """Tags in the order in which they are wanted (RFC 9110, section 12.5.4)."""
+    ranges = sorted(_ranges(accept_language or ""), key=lambda wanted: -wanted[1])
+    return tuple(tag for tag, weight in ranges[:_MOST_LANGUAGES] if weight > 0 and tag not in {"", "*"})
 
 
 def media_type(header: str) -> str:
