@@ -52,14 +52,15 @@ class Envelope:
     def headers(self) -> dict[str, str]:
         """`ce-*` headers with encoded values, and `Nats-Msg-Id`, which equals `ce-id`."""
         headers = {MESSAGE_ID: str(self.id), f"{PREFIX}specversion": SPECVERSION}
-        for name in _NAMES:
+        for name, header in _HEADERS:
             value = getattr(self, name)
             if value is not None:
-                headers[PREFIX + name] = encode_value(_canonical(value))
+                headers[header] = _encoded(value)
         return headers
 
 
 _NAMES: Final = tuple(field.name for field in fields(Envelope))
+_HEADERS: Final = tuple((name, PREFIX + name) for name in _NAMES)
 _OPTIONAL: Final = {"authclaims", "traceparent", "datacontenttype"}
 
 
@@ -101,9 +102,11 @@ def _has_actor(envelope: Envelope) -> bool:
         return False
 
 
-def _canonical(value: str | UUID | datetime) -> str:
+def _encoded(value: str | UUID | datetime) -> str:
     """The canonical string of CloudEvents' type system; times in RFC 3339, here in UTC."""
-    if isinstance(value, datetime):
+    if isinstance(value, str):
+        return encode_value(value)
+    if isinstance(value, datetime):  # it and a UUID hold nothing to encode
         return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     return str(value)
 

@@ -4,6 +4,7 @@ Of an exception a record holds the type and the places, never the message: messa
 JSON in ASCII keeps any value inside its record, whatever line breaks or terminal codes it has.
 """
 
+import json
 import logging
 import sys
 import traceback
@@ -80,7 +81,12 @@ def _foreign_formatter(shared: list[Processor]) -> logging.Formatter:
 
 def _json() -> Processor:
     """An object in a record appears as its type: its content is not for logs."""
-    return structlog.processors.JSONRenderer(ensure_ascii=True, default=lambda value: type(value).__name__)
+    encode = json.JSONEncoder(ensure_ascii=True, default=lambda value: type(value).__name__).encode
+
+    def render(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+        return encode(event)
+
+    return render
 
 
 def _about(service: str) -> Processor:

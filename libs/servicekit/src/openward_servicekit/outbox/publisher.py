@@ -19,6 +19,10 @@ _ACK_TIMEOUT_S = 2.0
 _DUPLICATE = 10201
 #: Bytes left for the batch headers and the protocol's own; the server counts headers as payload.
 _ALLOWANCE = 512
+#: Bytes of a header's colon, blank and line break.
+_AROUND = 4
+#: Bytes that a character has at most.
+_UTF8_MOST = 4
 
 
 class StreamUnavailable(Unavailable):
@@ -125,13 +129,23 @@ def _headers(nats: Client, stream: str, record: OutboxRecord, extra: Mapping[str
         "Nats-Expected-Stream": stream,
         **extra,
     }
-    if not all(isinstance(value, str) for value in headers.values()):
+    if not set(map(type, headers.values())) <= {str}:
         raise RowRefused(record, "a header is not text")
-    size = len(record.payload) + sum(len(k.encode()) + len(v.encode()) + 4 for k, v in headers.items())
     # Too large a message would make the server close the connection, for all who share it.
-    if size > nats.max_payload - _ALLOWANCE:
-        raise RowRefused(record, f"{size} bytes are more than the server takes ({nats.max_payload})")
+    most, room = nats.max_payload, nats.max_payload - _ALLOWANCE - len(record.payload)
+    if _characters(headers) * _UTF8_MOST > room and (size := _bytes(headers)) > room:
+        raise RowRefused(
+            record, f"{len(record.payload) + size} bytes are more than the server takes ({most})"
+        )
     return headers
+
+
+def _characters(headers: Mapping[str, str]) -> int:
+    return sum(map(len, headers)) + sum(map(len, headers.values())) + _AROUND * len(headers)
+
+
+def _bytes(headers: Mapping[str, str]) -> int:
+    return sum(len(name.encode()) + len(value.encode()) + _AROUND for name, value in headers.items())
 
 
 def _raise(stream: str, record: OutboxRecord, error: Mapping[str, Any]) -> None:
