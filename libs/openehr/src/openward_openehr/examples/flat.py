@@ -1,0 +1,98 @@
+"""An example in FLAT and STRUCTURED form. Source: openEHR ITS-REST, Simplified Formats; EHRbase 2.16."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from openward_openehr.examples.instances import Instance
+
+Json = dict[str, Any]
+
+
+def flat(composition: Instance) -> Json:
+    return dict(_paths(composition, composition.node.id))
+
+
+def _paths(of: Instance, path: str) -> Iterator[tuple[str, Any]]:
+    if of.value is not None:
+        for suffix, value in _suffixes(of):
+            yield f"{path}{suffix}", value
+    for child in of.children:
+        index = f":{child.index}" if child.node.repeats else ""
+        yield from _paths(child, f"{path}/{child.node.id}{index}")
+
+
+def _suffixes(leaf: Instance) -> Iterator[tuple[str, Any]]:
+    value = leaf.value
+    if isinstance(value, str):
+        yield "", value
+    elif value is not None and leaf.rm_type == "DV_CODED_TEXT" and value["_type"] == "DV_TEXT":
+        yield "|other", value["value"]
+    elif value is not None and leaf.rm_type == "DV_ORDINAL" and _has_list(leaf):
+        # The list tells the rest; EHRbase 2.16 refuses it beside the code in STRUCTURED.
+        yield "|code", value["symbol"]["defining_code"]["code_string"]
+    elif value is not None:
+        yield from suffixes(value)
+
+
+def _has_list(leaf: Instance) -> bool:
+    return any(each.choices for each in leaf.node.inputs)
+
+
+def suffixes(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Of a value in canonical JSON: what comes after its path, and what stands there."""
+    write = _WRITERS.get(value["_type"])
+    return write(value) if write else [("", value["value"])]
+
+
+def _coded_text(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return [("|value", value["value"]), *_code_phrase(value["defining_code"])]
+
+
+def _code_phrase(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return [("|code", value["code_string"]), ("|terminology", value["terminology_id"]["value"])]
+
+
+def _ordinal(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    symbol = value["symbol"]
+    return [
+        ("|code", symbol["defining_code"]["code_string"]),
+        ("|value", symbol["value"]),
+        ("|ordinal", value["value"]),
+    ]
+
+
+def _multimedia(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    media_type = value["media_type"]["code_string"]
+    return [("", value["uri"]["value"]), ("|mediatype", media_type), ("|size", value["size"])]
+
+
+def _interval(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    bounds = [
+        (f"/{bound}{suffix}", given)
+        for bound in ("lower", "upper")
+        for suffix, given in suffixes(value[bound])
+    ]
+    included = [(f"|{name}", value[name]) for name in ("lower_included", "upper_included")]
+    return [*bounds, *included]
+
+
+def _fields(*names: tuple[str, str]) -> Callable[[Mapping[str, Any]], list[tuple[str, Any]]]:
+    return lambda value: [(suffix, value[name]) for suffix, name in names if name in value]
+
+
+_WRITERS: Final[dict[str, Callable[[Mapping[str, Any]], list[tuple[str, Any]]]]] = {
+    "DV_CODED_TEXT": _coded_text,
+    "CODE_PHRASE": _code_phrase,
+    "DV_QUANTITY": _fields(("|magnitude", "magnitude"), ("|unit", "units")),
+    "DV_COUNT": _fields(("", "magnitude")),
+    "DV_PROPORTION": _fields(("|numerator", "numerator"), ("|denominator", "denominator"), ("|type", "type")),
+    "DV_ORDINAL": _ordinal,
+    "DV_IDENTIFIER": _fields(
+        ("|id", "id"), ("|type", "type"), ("|issuer", "issuer"), ("|assigner", "assigner")
+    ),
+    "DV_MULTIMEDIA": _multimedia,
+    "DV_PARSABLE": _fields(("", "value"), ("|formalism", "formalism")),
+    "DV_INTERVAL": _interval,
+    "PARTY_IDENTIFIED": _fields(("|name", "name")),
+    "PARTY_SELF": _fields(),
+}

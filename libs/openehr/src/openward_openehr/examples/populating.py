@@ -1,0 +1,116 @@
+"""A composition by the web template: its nodes with values, as a tree that every format is written from."""
+
+from dataclasses import replace
+
+from openward_openehr.examples import reference_model as rm
+from openward_openehr.examples import values, wording
+from openward_openehr.examples.counting import Counting
+from openward_openehr.examples.dice import Dice
+from openward_openehr.examples.instances import Instance
+from openward_openehr.examples.values import Making
+from openward_openehr.web_template.model import Node, WebTemplate
+
+_INTERVAL_EVENTS = 1 / 3
+
+
+def populated(template: WebTemplate, *, full: bool, dice: Dice, language: str) -> Instance:
+    """Times of the reference model are all one moment."""
+    now = f"2025-{dice.integer(1, 12):02}-{dice.integer(1, 28):02}T{dice.integer(8, 17):02}:30:00Z"
+    return _Populating(full, Making(dice, language, now, variety=full)).instance(template.tree)
+
+
+class _Populating:
+    def __init__(self, full: bool, making: Making) -> None:  # noqa: FBT001  of this module only
+        self._full = full
+        self._making = making
+        self._counting = Counting(full=full, dice=making.dice)
+
+    def instance(self, node: Node, index: int = 0) -> Instance:
+        rm_type = rm.type_of(node.rm_type)
+        if rm_type not in rm.STRUCTURES:
+            return self._leaf(node, index)
+        if rm_type == "ISM_TRANSITION":
+            return Instance(node, rm_type, index, self._transition(node))
+        if rm_type == "ELEMENT":
+            return Instance(node, rm_type, index, (self.instance(self._alternative(node, index)),))
+        children = self._children(node)
+        if rm_type == "EVENT":
+            rm_type, added = self._event(node)
+            return Instance(node, rm_type, index, (*children, *added))
+        if rm_type == "EVENT_CONTEXT" and self._full:
+            children = (*children, *self._of_context(node))
+        return Instance(node, rm_type, index, children)
+
+    def _children(self, node: Node) -> tuple[Instance, ...]:
+        return tuple(
+            self.instance(child, index)
+            for child, count in self._counting.children(node)
+            for index in range(count)
+        )
+
+    def _leaf(self, node: Node, index: int = 0) -> Instance:
+        return Instance(node, rm.type_of(node.rm_type), index, value=values.make(node, self._making))
+
+    def _alternative(self, node: Node, index: int) -> Node:
+        """Each in turn where the ELEMENT repeats."""
+        alternatives = self._counting.alternatives(node)
+        if node.repeats:
+            return alternatives[index % len(alternatives)]
+        return self._making.dice.one_of(alternatives)
+
+    def _event(self, node: Node) -> tuple[str, tuple[Instance, ...]]:
+        if not self._full or not self._making.dice.chance(_INTERVAL_EVENTS):
+            return "POINT_EVENT", ()
+        width = _attribute(node, "width", "DV_DURATION")
+        function = _attribute(node, "math_function", "DV_CODED_TEXT")
+        return "INTERVAL_EVENT", (self._leaf(width), self._leaf(function))
+
+    def _of_context(self, node: Node) -> tuple[Instance, ...]:
+        """What EVENT_CONTEXT may have beside what a web template shows."""
+        end = _attribute(node, "end_time", "DV_DATE_TIME", prefix="_")
+        place = _attribute(node, "location", "STRING", prefix="_")
+        facility = _attribute(node, "health_care_facility", "PARTY_IDENTIFIED", prefix="_")
+        party = {"_type": "PARTY_IDENTIFIED", "name": wording.ORGANISATION}
+        return (
+            self._leaf(replace(end, in_context=True)),
+            Instance(place, "STRING", value=f"Ward {self._making.dice.integer(1, 9)}"),
+            Instance(facility, "PARTY_IDENTIFIED", value=party),
+        )
+
+    def _transition(self, node: Node) -> tuple[Instance, ...]:
+        """A careflow step, a state that it belongs to, and how that state is reached."""
+        parts = {child.aql_path.rpartition("/")[2]: child for child in node.children}
+        made: list[Instance] = []
+        states: tuple[str, ...] = ()
+        if step := parts.get("careflow_step"):
+            chosen = self._leaf(step)
+            made.append(chosen)
+            states = _states_of(step, chosen)
+        code, label = self._state(parts["current_state"], states)
+        made.append(
+            Instance(parts["current_state"], "DV_CODED_TEXT", value=rm.coded_text(label, code, "openehr"))
+        )
+        if self._full and "transition" in parts and code in rm.TRANSITIONS:
+            transition, name = rm.TRANSITIONS[code]
+            reached = rm.coded_text(name, transition, "openehr")
+            made.append(Instance(parts["transition"], "DV_CODED_TEXT", value=reached))
+        return tuple(made)
+
+    def _state(self, node: Node, states: tuple[str, ...]) -> tuple[str, str]:
+        choices = [choice for each in node.inputs for choice in each.choices]
+        allowed = [each for each in choices if not states or each.value in states] or choices
+        if allowed:
+            chosen = self._making.dice.one_of(allowed)
+            return chosen.value, rm.STATES.get(chosen.value, chosen.label)
+        code = self._making.dice.one_of(states or ("526", "245", "532"))
+        return code, rm.STATES[code]
+
+
+def _states_of(step: Node, chosen: Instance) -> tuple[str, ...]:
+    code = chosen.value["defining_code"]["code_string"] if isinstance(chosen.value, dict) else None
+    choices = [choice for each in step.inputs for choice in each.choices]
+    return next((each.current_states for each in choices if each.value == code), ())
+
+
+def _attribute(of: Node, name: str, rm_type: str, prefix: str = "") -> Node:
+    return Node(f"{prefix}{name}", name, rm_type, 0, 1, f"{of.aql_path}/{name}")
