@@ -141,7 +141,7 @@ def test_free_text_takes_the_place_of_a_code() -> None:
     other = {"suffix": "other", "type": "TEXT"}
     given = coded(2, listOpen=True)
     code, free = only({**given, "inputs": [*given["inputs"], other]}).entries
-    assert (code.required, free.required, free.instead_of) == (False, False, "code")
+    assert (code.required, free.required, free.instead_of) == (True, False, "code")
 
 
 def test_a_percentage_is_asked_for_without_its_denominator() -> None:
@@ -255,3 +255,21 @@ def test_every_field_is_found_by_its_path_those_within_others_too() -> None:
     bounds = (node("Lower", "DV_COUNT"), node("Upper", "DV_COUNT"))
     found = form.index(described(node("Doses", "DV_INTERVAL<DV_COUNT>", *bounds)))
     assert set(found) == {"visit/doses", "visit/doses/lower", "visit/doses/upper"}
+
+
+def test_what_the_repository_derives_is_not_asked_for() -> None:
+    offset = node("offset", "DV_DURATION", least=1, aqlPath=f"{ROOT}/events[at0002]/offset")
+    told = described(node("Pulse", "EVALUATION", offset, least=1))
+    (context,) = told.context
+    assert (context.writable, context.required, told.fields) == (False, False, ())
+
+
+def test_an_ordinal_without_a_list_is_asked_for_whole() -> None:
+    suffixes = [each.suffix for each in only(node("Score", "DV_ORDINAL")).entries]
+    assert suffixes == ["code", "ordinal", "value"]
+
+
+def test_the_content_of_a_multimedia_value_can_stand_in_place_of_its_address() -> None:
+    entries = {each.suffix: each for each in only(node("Image", "DV_MULTIMEDIA")).entries}
+    assert entries["url"].required
+    assert entries["data"].instead_of == "url"

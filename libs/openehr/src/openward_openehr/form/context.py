@@ -67,5 +67,14 @@ def attribute_of(node: Node) -> str:
 
 
 def is_context(node: Node) -> bool:
-    """`instruction_details` of an action may be left out, whatever a web template says of what is in it."""
-    return bool(node.in_context) or "/instruction_details/" in node.aql_path
+    return bool(node.in_context) or is_dispensable(node)
+
+
+def is_dispensable(node: Node) -> bool:
+    """What may be left out, whatever web templates say: `instruction_details` of an action are optional."""
+    return "/instruction_details/" in node.aql_path or not is_writable(node)
+
+
+def is_writable(node: Node) -> bool:
+    """The offset of an event follows from its time; participations have an attribute (`_participation`)."""
+    return attribute_of(node) != "offset" and "/participations/" not in node.aql_path

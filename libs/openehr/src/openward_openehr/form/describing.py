@@ -8,6 +8,8 @@ from openward_openehr.form.context import (
     ctx_keys,
     flat_attributes,
     is_context,
+    is_dispensable,
+    is_writable,
 )
 from openward_openehr.form.entries import entries_of, interval_entries
 from openward_openehr.form.model import Choice, Field, Form, Section, Total
@@ -120,7 +122,7 @@ class _Form:
             fields=tuple(within),
             choice=choice,
             ctx=ctx,
-            writable=place.writable,
+            writable=place.writable and is_writable(node),
             depends_on=node.depends_on,
         )
 
@@ -136,8 +138,8 @@ class _Form:
             "help": self.languages.help(node),
             "min": place.min,
             "max": place.max,
-            "required": place.always and "/instruction_details/" not in node.aql_path,
-            "required_when": place.required_when,
+            "required": place.always and not is_dispensable(node),
+            "required_when": None if is_dispensable(node) else place.required_when,
             "repeats": place.repeats,
             "comment": annotations.pop("comment", None),
             "annotations": annotations,

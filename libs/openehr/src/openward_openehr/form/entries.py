@@ -16,7 +16,6 @@ from openward_openehr.web_template.model import Choice, Input, InputType, Node, 
 _OPTIONAL: Final[Mapping[str, frozenset[str | None]]] = {
     "DV_IDENTIFIER": frozenset({"type", "issuer", "assigner"}),
     "DV_DURATION": frozenset({"year", "month", "week", "day", "hour", "minute", "second"}),
-    "DV_MULTIMEDIA": frozenset({None}),
     "PARTY_PROXY": frozenset({"id", "id_scheme", "id_namespace", "name"}),
 }
 _PROPORTIONS: Final = ("ratio", "unitary", "percent", "fraction", "integer_fraction")
@@ -30,6 +29,7 @@ _UNSAID: Final[Mapping[str, tuple[tuple[str | None, InputType], ...]]] = {
     "DV_STATE": (("code", "TEXT"), ("value", "TEXT")),
     "DV_QUANTITY": (("magnitude", "DECIMAL"), ("unit", "TEXT")),
     "DV_COUNT": ((None, "INTEGER"),),
+    "DV_ORDINAL": ((None, "CODED_TEXT"),),
     "DV_PROPORTION": (("numerator", "DECIMAL"), ("denominator", "DECIMAL")),
     "DV_DURATION": ((None, "DURATION"),),
     "DV_DATE": ((None, "DATE"),),
@@ -94,24 +94,26 @@ def _nothing_beside(
 
 
 def _coded(_node: Node, entries: tuple[Entry, ...], path: str, _languages: Languages) -> tuple[Entry, ...]:
-    """The terminology is asked for where the template names none; free text takes the place of a code."""
-    free = any(each.suffix == "other" for each in entries)
+    """The text comes with a listed code; the terminology is asked for where the template names none."""
     listed = any(each.options for each in entries)
-    told = tuple(_coded_entry(each, free=free, listed=listed) for each in entries)
+    told = tuple(_coded_entry(each, listed=listed) for each in entries)
     if listed or any(each.terminology for each in entries):
         return told
-    return (*told, Entry(f"{path}|terminology", "TEXT", "terminology", required=not free))
+    return (*told, Entry(f"{path}|terminology", "TEXT", "terminology"))
 
 
-def _coded_entry(each: Entry, *, free: bool, listed: bool) -> Entry:
+def _coded_entry(each: Entry, *, listed: bool) -> Entry:
     if each.suffix == "other":
         return replace(each, required=False, instead_of="code")
-    return replace(each, required=not free and not (listed and each.suffix == "value"))
+    return replace(each, required=not (listed and each.suffix == "value"))
 
 
 def _ordinal(_node: Node, entries: tuple[Entry, ...], path: str, _languages: Languages) -> tuple[Entry, ...]:
-    """By its code: EHRbase and Better both take it with the suffix, which web templates do not show."""
-    return tuple(replace(each, path=f"{path}|code", suffix="code") for each in entries)
+    """By its code: EHRbase and Better take it with the suffix, which web templates do not show."""
+    told = tuple(replace(each, path=f"{path}|code", suffix="code") for each in entries)
+    if any(each.options for each in told):
+        return told
+    return (*told, Entry(f"{path}|ordinal", "INTEGER", "ordinal"), Entry(f"{path}|value", "TEXT", "value"))
 
 
 def _proportion(node: Node, entries: tuple[Entry, ...], path: str, languages: Languages) -> tuple[Entry, ...]:
@@ -129,21 +131,23 @@ def _proportion(node: Node, entries: tuple[Entry, ...], path: str, languages: La
 def _multimedia(
     _node: Node, entries: tuple[Entry, ...], path: str, _languages: Languages
 ) -> tuple[Entry, ...]:
-    """The entry without a suffix is the address of the content, `data` the content itself in base64."""
-    return (*entries, *_multimedia_entries(path))
+    """By the address of its content (`url`), or with the content itself in base64 (`data`)."""
+    address = tuple(replace(each, path=f"{path}|url", suffix="url") for each in entries)
+    return (*address, *_multimedia_entries(path))
 
 
 def _multimedia_entries(path: str) -> Iterator[Entry]:
     yield Entry(f"{path}|mediatype", "TEXT", "mediatype", terminology="IANA_media-types")
     yield Entry(f"{path}|size", "INTEGER", "size")
     yield Entry(f"{path}|alternatetext", "TEXT", "alternatetext", required=False)
-    yield Entry(f"{path}|data", "TEXT", "data", required=False)
+    yield Entry(f"{path}|data", "TEXT", "data", required=False, instead_of="url")
 
 
 _BESIDE: Final[Mapping[str, Callable[[Node, tuple[Entry, ...], str, Languages], tuple[Entry, ...]]]] = {
     "DV_CODED_TEXT": _coded,
     "DV_STATE": _coded,
     "DV_ORDINAL": _ordinal,
+    "DV_SCALE": _ordinal,
     "DV_PROPORTION": _proportion,
     "DV_MULTIMEDIA": _multimedia,
 }

@@ -68,8 +68,8 @@ class Option:
 class Entry:
     """A box of a field: what is typed is the value of `path`, with its indexes put in.
 
-    `required`: the field is not complete without it. `fixed`: always this value, nothing to ask for.
-    `instead_of`: the suffix of the entry that this one takes the place of (free text beside a code).
+    `required`: the field is not complete without it, unless one that stands `instead_of` it is filled (free
+    text instead of a code). `fixed`: always this value, nothing to ask for.
     `pattern`: a regular expression, or for dates and times the parts that are needed (`yyyy-mm-??`).
     """
 
@@ -96,7 +96,7 @@ class Field:
     (from 0) of `repeats[n]` goes. `required`: every composition has it. `required_when`: the path of what it
     must accompany, once anything in there is filled. `choice`: it is an alternative of that choice.
     `fields`: the bounds of an interval, the media type of a multimedia value. `ctx`: keys (`ctx/…`) that give
-    it for the whole composition. `writable`: EHRbase takes its path; where not, only `ctx` gives it.
+    it for the whole composition. `writable`: EHRbase takes its path; if not, only `ctx` or EHRbase gives it.
     """
 
     path: str
@@ -137,6 +137,7 @@ class Total:
 class Section:
     """A container; `parent` is the path of the one that it stands in, None for the composition.
 
+    `required` (or `required_when`): something in it has to be filled, even where no field of it is required.
     `archetype`: archetype id or at-code. `attributes`: what FLAT takes below its path, beside the fields
     (`_end_time`, `_work_flow_id`, …).
     """
