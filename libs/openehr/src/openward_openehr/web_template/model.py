@@ -90,6 +90,7 @@ class Node:
 
     `min`, `max`: occurrences within the parent (UNBOUNDED: no end). `node_id` is an archetype id, an at-code
     or None for attributes of the reference model. `in_context`: it can be given once for all as `ctx/…`.
+    `is_slot`: any archetype that the template allows here; only in full trees.
     """
 
     id: str
@@ -110,6 +111,7 @@ class Node:
     inputs: tuple[Input, ...] = ()
     in_context: bool | None = None
     children: tuple["Node", ...] = ()
+    is_slot: bool = False
 
     def walk(self) -> Iterator["Node"]:
         """Itself and everything beneath it, parents first."""
