@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from openward_openehr.opt.data_values import code_object, ordinal_object, quantity_object, state_object
 from openward_openehr.opt.elements import (
-    Element,
     all_text,
     child,
     children,
@@ -18,6 +17,7 @@ from openward_openehr.opt.elements import (
     text,
     whole,
 )
+from openward_openehr.opt.hardened_xml import Element
 from openward_openehr.opt.model import (
     UNBOUNDED,
     ArchetypeRoot,

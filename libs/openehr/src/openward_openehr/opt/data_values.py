@@ -5,7 +5,8 @@
 
 from typing import Any
 
-from openward_openehr.opt.elements import Element, child, children, interval, line, real, text
+from openward_openehr.opt.elements import child, children, interval, line, real, text
+from openward_openehr.opt.hardened_xml import Element
 from openward_openehr.opt.model import (
     Code,
     CodeObject,

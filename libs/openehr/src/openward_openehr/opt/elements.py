@@ -3,11 +3,8 @@
 from collections.abc import Iterator
 from typing import Final, cast
 
-from lxml import etree
-
+from openward_openehr.opt.hardened_xml import Element
 from openward_openehr.opt.model import Interval
-
-Element = etree._Element  # noqa: SLF001  lxml has no public name for it
 
 NAMESPACE: Final = "http://schemas.openehr.org/v1"
 _PREFIX: Final = f"{{{NAMESPACE}}}"

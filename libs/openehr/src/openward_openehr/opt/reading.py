@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from openward_openehr.opt.constraints import archetype_root
-from openward_openehr.opt.elements import NAMESPACE, Element, all_text, child, children, line, name, text
+from openward_openehr.opt.elements import NAMESPACE, all_text, child, children, line, name, text
 from openward_openehr.opt.errors import OptInvalid
-from openward_openehr.opt.hardened_xml import parse
+from openward_openehr.opt.hardened_xml import Element, parse
 from openward_openehr.opt.model import Annotation, Default, Description, Detail, Opt, Term
 from openward_openehr.opt.terms import ontology, texts
 

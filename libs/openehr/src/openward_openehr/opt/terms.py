@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from openward_openehr.opt.elements import Element, children, line, text
+from openward_openehr.opt.elements import children, line, text
+from openward_openehr.opt.hardened_xml import Element
 from openward_openehr.opt.model import Binding, Term
 
 
