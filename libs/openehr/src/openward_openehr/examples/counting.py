@@ -44,8 +44,11 @@ class Counting:
         return self._fillable[id(node)]
 
     def _is_usable(self, node: Node) -> bool:
-        attribute = node.aql_path.rpartition("/")[2].strip()
-        if attribute in _LEFT_OUT or any(each in node.aql_path for each in _LEFT_OUT_BELOW):
+        if (
+            _is_left_out(node)
+            or _is_refused(node)
+            or any(_is_refused(each) for each in node.children if each.min)
+        ):
             return False
         if rm.type_of(node.rm_type) not in rm.STRUCTURES:
             return values.known(node.rm_type)
@@ -105,6 +108,28 @@ def _added(cardinality: Cardinality, counts: list[tuple[Node, int]], under: int)
         under -= more
         added.append((node, count + more))
     return added
+
+
+def _is_left_out(node: Node) -> bool:
+    attribute = node.aql_path.rpartition("/")[2].strip()
+    return attribute in _LEFT_OUT or any(each in node.aql_path for each in _LEFT_OUT_BELOW)
+
+
+def _is_refused(node: Node) -> bool:
+    """What EHRbase 2.16 takes in no format, or not in FLAT.
+
+    A class name with line breaks of its OPT; a CLUSTER of another model than EHR; EVENT_CONTEXT where a
+    template makes it optional; an ELEMENT that has to have both a value and a null flavour.
+    """
+    rm_type, node_id = node.rm_type, node.node_id or ""
+    if rm_type != rm_type.strip() or any(each.rm_type != each.rm_type.strip() for each in node.children):
+        return True
+    if node_id.startswith("openEHR-") and not node_id.startswith("openEHR-EHR-"):
+        return True
+    if rm_type == "ELEMENT":
+        required = {each.aql_path.rpartition("/")[2] for each in node.children if each.min}
+        return {"value", "null_flavour"} <= required
+    return rm_type == "EVENT_CONTEXT" and node.min == 0
 
 
 def _content(node: Node) -> list[Node]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from openward_openehr.examples import flat_ids
 from openward_openehr.examples.instances import Instance
 
 Json = dict[str, Any]
@@ -13,12 +14,15 @@ def flat(composition: Instance) -> Json:
 
 
 def _paths(of: Instance, path: str) -> Iterator[tuple[str, Any]]:
-    if of.value is not None:
-        for suffix, value in _suffixes(of):
-            yield f"{path}{suffix}", value
+    for suffix, value in _suffixes(of):
+        yield f"{path}{suffix}", value
+    if of.value is None and not of.children:
+        # Nothing but its name says that it is there.
+        yield f"{path}/_name|value", of.node.name
+    names = flat_ids.ids(of.node)
     for child in of.children:
         index = f":{child.index}" if child.node.repeats else ""
-        yield from _paths(child, f"{path}/{child.node.id}{index}")
+        yield from _paths(child, f"{path}/{names.get(id(child.node), child.node.id)}{index}")
 
 
 def _suffixes(leaf: Instance) -> Iterator[tuple[str, Any]]:

@@ -1,7 +1,7 @@
 """A value for a leaf of a web template, within its constraints; canonical JSON."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from openward_openehr.examples import coded, moments, ranges, wording
@@ -50,7 +50,7 @@ def _coded_text(node: Node, making: Making) -> rm.Json:
 def _code_phrase(node: Node, making: Making) -> rm.Json:
     attribute = node.aql_path.rpartition("/")[2].strip()
     if attribute == "language":
-        return rm.code_phrase(making.language, "ISO_639-1")
+        return rm.code_phrase(wording.written_in(making.language), "ISO_639-1")
     if attribute == "territory":
         return rm.code_phrase(wording.territory(making.language), "ISO_3166-1")
     if attribute == "encoding":
@@ -132,20 +132,26 @@ def _parsable(node: Node, making: Making) -> rm.Json:
 def _interval(node: Node, making: Making) -> rm.Json:
     """Bounds in their order, both belong to it."""
     bounds = {child.aql_path.rpartition("/")[2].strip(): child for child in node.children}
-    low, high = sorted((_bound(bounds[name], making) for name in ("lower", "upper")), key=_size)
-    if "units" in low:
-        high = {**high, "units": low["units"]}
+    low = make(bounds["lower"], making)
+    unit = low.get("units") if isinstance(low, dict) else None
+    high = make(_in_unit(bounds["upper"], unit), making)
+    low, high = sorted((low, high), key=_size)
     included = {"lower_included": True, "upper_included": True}
     unbounded = {"lower_unbounded": False, "upper_unbounded": False}
     return {"_type": "DV_INTERVAL", "lower": low, "upper": high, **included, **unbounded}
 
 
-def _bound(node: Node, making: Making) -> rm.Json:
-    made = make(node, making)
-    return made if isinstance(made, dict) else rm.text(made)
+def _in_unit(node: Node, unit: str | None) -> Node:
+    """With no other unit, if the node has this one."""
+
+    def kept(each: Input) -> Input:
+        choices = tuple(choice for choice in each.choices if choice.value == unit)
+        return replace(each, choices=choices or each.choices)
+
+    return replace(node, inputs=tuple(map(kept, node.inputs))) if unit else node
 
 
-def _size(bound: rm.Json) -> Any:
+def _size(bound: Any) -> Any:
     return bound.get("magnitude", bound.get("value"))
 
 

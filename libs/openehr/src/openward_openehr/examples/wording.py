@@ -24,6 +24,8 @@ _SENTENCES: Final = {
     "fi": ("Ei poikkeavaa.", "Ennallaan edellisen käynnin jälkeen.", "Toistetaan viikon kuluttua."),
     "ru": ("Без особенностей.", "Без изменений.", "Повторить через неделю."),
 }
+#: EHRbase 2.16 has openEHR's terms in these too, fails on them, and so refuses its own English ones.
+_UNCHECKED: Final = frozenset({"es", "ja", "pt"})
 #: Where most of those live who write in it (ISO 3166-1); a web template does not tell.
 _TERRITORIES: Final = {
     "ar": "SY",
@@ -45,6 +47,11 @@ _TERRITORIES: Final = {
     "sv": "SE",
     "zh": "CN",
 }
+
+
+def written_in(language: str) -> str:
+    """The language that the composition says it is in (ISO 639-1)."""
+    return "en" if _primary(language) in _UNCHECKED else language
 
 
 def sentences(language: str) -> tuple[str, ...]:
