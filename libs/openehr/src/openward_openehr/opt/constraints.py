@@ -5,14 +5,15 @@ from typing import Any, Final
 
 from openward_openehr.opt.data_values import code_object, ordinal_object, quantity_object, state_object
 from openward_openehr.opt.elements import (
+    Parts,
     all_text,
-    child,
-    children,
     interval,
     is_true,
     kind,
     line,
-    name,
+    one,
+    parts,
+    said,
     span,
     text,
     whole,
@@ -38,62 +39,60 @@ _NUMBERS: Final[dict[str, type[int | float | str]]] = {"C_INTEGER": int, "C_REAL
 
 def archetype_root(element: Element) -> ArchetypeRoot:
     """Whatever its xsi:type says: the root of the definition has none."""
-    terms = {each.code: each for each in map(term, children(element, "term_definitions"))}
-    return ArchetypeRoot(
-        **_common(element),
-        attributes=_attributes(element),
-        archetype_id=text(element, "archetype_id", "value") or "",
-        terms=terms,
-        bindings=tuple(each for found in children(element, "term_bindings") for each in bindings(found)),
-    )
+    found = parts(element)
+    return _archetype_root(found, _common(element, found))
 
 
 def constraint(element: Element) -> Constraint:
     """Of the kind that its xsi:type says; a plain `Constraint` where that is not one we know."""
-    read = _READERS.get(kind(element))
-    return read(element) if read else Constraint(**_common(element))
+    found = parts(element)
+    common = _common(element, found)
+    read = _READERS.get(common["kind"])
+    return read(found, common) if read else Constraint(**common)
 
 
-def _common(element: Element) -> dict[str, Any]:
-    occurrences: Element | None = None
-    rm_type = node_id = ""
-    for each in element:  # in one pass: there are thousands, and these three stand first
-        match name(each):
-            case "rm_type_name":
-                rm_type = each.text or ""
-            case "occurrences":
-                occurrences = each
-            case "node_id":
-                node_id = each.text or ""
-                break
-    low, high = span(occurrences)
+def _common(element: Element, found: Parts) -> dict[str, Any]:
+    """What every constraint has, as keywords."""
+    low, high = span(one(found, "occurrences"))
     return {
         "kind": kind(element),
-        "rm_type": rm_type,
-        "node_id": node_id,
+        "rm_type": said(found, "rm_type_name") or "",
+        "node_id": said(found, "node_id") or "",
         "min": UNBOUNDED if low is None else low,
         "max": UNBOUNDED if high is None else high,
         "line": line(element),
     }
 
 
-def _complex_object(element: Element) -> ComplexObject:
-    return ComplexObject(**_common(element), attributes=_attributes(element))
+def _archetype_root(found: Parts, common: dict[str, Any]) -> ArchetypeRoot:
+    terms = {each.code: each for each in map(term, found.get("term_definitions", ()))}
+    return ArchetypeRoot(
+        **common,
+        attributes=_attributes(found),
+        archetype_id=text(one(found, "archetype_id"), "value") or "",
+        terms=terms,
+        bindings=tuple(each for of_one in found.get("term_bindings", ()) for each in bindings(of_one)),
+    )
 
 
-def _attributes(element: Element) -> tuple[Attribute, ...]:
-    return tuple(_attribute(each) for each in children(element, "attributes"))
+def _complex_object(found: Parts, common: dict[str, Any]) -> ComplexObject:
+    return ComplexObject(**common, attributes=_attributes(found))
+
+
+def _attributes(found: Parts) -> tuple[Attribute, ...]:
+    return tuple([_attribute(each) for each in found.get("attributes", ())])
 
 
 def _attribute(element: Element) -> Attribute:
-    low, high = span(child(element, "existence"))
+    found = parts(element)
+    low, high = span(one(found, "existence"))
     return Attribute(
-        name=text(element, "rm_attribute_name") or "",
+        name=said(found, "rm_attribute_name") or "",
         multiple=kind(element) == "C_MULTIPLE_ATTRIBUTE",
         existence_min=low or 0,
         existence_max=UNBOUNDED if high is None else high,
-        children=tuple(constraint(each) for each in children(element, "children")),
-        cardinality=_cardinality(child(element, "cardinality")),
+        children=tuple([constraint(each) for each in found.get("children", ())]),
+        cardinality=_cardinality(one(found, "cardinality")),
         line=line(element),
     )
 
@@ -101,56 +100,57 @@ def _attribute(element: Element) -> Attribute:
 def _cardinality(element: Element | None) -> Cardinality | None:
     if element is None:
         return None
-    low, high = span(child(element, "interval"))
-    ordered, unique = (is_true(text(element, each)) for each in ("is_ordered", "is_unique"))
+    found = parts(element)
+    low, high = span(one(found, "interval"))
+    ordered, unique = (is_true(said(found, each)) for each in ("is_ordered", "is_unique"))
     return Cardinality(low, UNBOUNDED if high is None else high, ordered, unique)
 
 
-def _slot(element: Element) -> ArchetypeSlot:
+def _slot(found: Parts, common: dict[str, Any]) -> ArchetypeSlot:
     includes, excludes = (
-        tuple(text(each, "string_expression") or all_text(each) for each in children(element, which))
+        tuple(text(each, "string_expression") or all_text(each) for each in found.get(which, ()))
         for which in ("includes", "excludes")
     )
-    return ArchetypeSlot(**_common(element), includes=includes, excludes=excludes)
+    return ArchetypeSlot(**common, includes=includes, excludes=excludes)
 
 
-def _primitive_object(element: Element) -> PrimitiveObject:
-    item = child(element, "item")
-    return PrimitiveObject(**_common(element), item=None if item is None else _primitive(item))
+def _primitive_object(found: Parts, common: dict[str, Any]) -> PrimitiveObject:
+    item = one(found, "item")
+    return PrimitiveObject(**common, item=None if item is None else _primitive(item))
 
 
 def _primitive(element: Element) -> Primitive:
-    type_, assumed = kind(element), child(element, "assumed_value")
-    values = (each.text or "" for each in children(element, "list"))
+    found, type_ = parts(element), kind(element)
+    values = (each.text or "" for each in found.get("list", ()))
     return Primitive(
         type=type_,
-        pattern=text(element, "pattern"),
+        pattern=said(found, "pattern"),
         values=tuple(str(whole(each)) for each in values) if type_ == "C_INTEGER" else tuple(values),
-        list_open=is_true(text(element, "list_open")),
-        range=interval(child(element, "range"), _NUMBERS.get(type_, str)),
-        true_valid=is_true(text(element, "true_valid")),
-        false_valid=is_true(text(element, "false_valid")),
-        assumed=None if assumed is None else all_text(assumed),
+        list_open=is_true(said(found, "list_open")),
+        range=interval(one(found, "range"), _NUMBERS.get(type_, str)),
+        true_valid=is_true(said(found, "true_valid")),
+        false_valid=is_true(said(found, "false_valid")),
+        assumed=next((all_text(each) for each in found.get("assumed_value", ())), None),
         line=line(element),
     )
 
 
-def _reference(element: Element) -> Reference:
-    target = text(element, "target_path") or text(element, "reference") or ""
-    return Reference(**_common(element), target=target)
+def _reference(found: Parts, common: dict[str, Any]) -> Reference:
+    target = said(found, "target_path") or said(found, "reference") or ""
+    return Reference(**common, target=target)
 
 
-_READERS: Final[dict[str, Callable[[Element], Constraint]]] = {
-    "C_ARCHETYPE_ROOT": archetype_root,
+_READERS: Final[dict[str, Callable[[Parts, dict[str, Any]], Constraint]]] = {
+    "C_ARCHETYPE_ROOT": _archetype_root,
     "C_COMPLEX_OBJECT": _complex_object,
     "C_PRIMITIVE_OBJECT": _primitive_object,
     "ARCHETYPE_SLOT": _slot,
     "ARCHETYPE_INTERNAL_REF": _reference,
     "CONSTRAINT_REF": _reference,
-    "C_DV_QUANTITY": lambda element: quantity_object(element, _common(element)),
-    "C_DV_ORDINAL": lambda element: ordinal_object(element, _common(element)),
-    "C_DV_SCALE": lambda element: ordinal_object(element, _common(element)),
-    "C_DV_STATE": lambda element: state_object(element, _common(element)),
-    "C_CODE_PHRASE": lambda element: code_object(element, _common(element)),
-    "C_CODE_REFERENCE": lambda element: code_object(element, _common(element)),
+    "C_DV_QUANTITY": quantity_object,
+    "C_DV_ORDINAL": ordinal_object,
+    "C_DV_SCALE": ordinal_object,
+    "C_DV_STATE": state_object,
+    "C_CODE_PHRASE": code_object,
+    "C_CODE_REFERENCE": code_object,
 }

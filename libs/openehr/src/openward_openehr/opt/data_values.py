@@ -5,7 +5,7 @@
 
 from typing import Any
 
-from openward_openehr.opt.elements import child, children, interval, line, real, text
+from openward_openehr.opt.elements import Parts, child, children, interval, line, one, parts, real, said, text
 from openward_openehr.opt.hardened_xml import Element
 from openward_openehr.opt.model import (
     Code,
@@ -18,28 +18,28 @@ from openward_openehr.opt.model import (
 )
 
 
-def quantity_object(element: Element, common: dict[str, Any]) -> QuantityObject:
-    assumed = child(element, "assumed_value")
+def quantity_object(found: Parts, common: dict[str, Any]) -> QuantityObject:
+    assumed = one(found, "assumed_value")
     return QuantityObject(
         **common,
-        property=_code(child(element, "property")),
-        units=tuple(_unit(each) for each in children(element, "list")),
+        property=_code(one(found, "property")),
+        units=tuple(_unit(each) for each in found.get("list", ())),
         assumed_magnitude=None if assumed is None else real(text(assumed, "magnitude")),
-        assumed_units=None if assumed is None else text(assumed, "units"),
+        assumed_units=text(assumed, "units"),
     )
 
 
 def _unit(element: Element) -> Unit:
-    magnitude = interval(child(element, "magnitude"), float)
-    precision = interval(child(element, "precision"), int)
-    return Unit(text(element, "units") or "", magnitude, precision, line(element))
+    found = parts(element)
+    magnitude, precision = interval(one(found, "magnitude"), float), interval(one(found, "precision"), int)
+    return Unit(said(found, "units") or "", magnitude, precision, line(element))
 
 
-def ordinal_object(element: Element, common: dict[str, Any]) -> OrdinalObject:
+def ordinal_object(found: Parts, common: dict[str, Any]) -> OrdinalObject:
     return OrdinalObject(
         **common,
-        values=tuple(_ordinal(each) for each in children(element, "list")),
-        assumed_code=text(element, "assumed_value", "symbol", "defining_code", "code_string"),
+        values=tuple(_ordinal(each) for each in found.get("list", ())),
+        assumed_code=text(one(found, "assumed_value"), "symbol", "defining_code", "code_string"),
     )
 
 
@@ -48,18 +48,18 @@ def _ordinal(element: Element) -> Ordinal:
     return Ordinal(real(text(element, "value")), symbol, line(element))
 
 
-def code_object(element: Element, common: dict[str, Any]) -> CodeObject:
+def code_object(found: Parts, common: dict[str, Any]) -> CodeObject:
     return CodeObject(
         **common,
-        terminology=text(element, "terminology_id", "value"),
-        codes=tuple(each.text or "" for each in children(element, "code_list")),
-        reference_set=text(element, "referenceSetUri"),
-        assumed_code=text(element, "assumed_value", "code_string"),
+        terminology=text(one(found, "terminology_id"), "value"),
+        codes=tuple(each.text or "" for each in found.get("code_list", ())),
+        reference_set=said(found, "referenceSetUri"),
+        assumed_code=text(one(found, "assumed_value"), "code_string"),
     )
 
 
-def state_object(element: Element, common: dict[str, Any]) -> StateObject:
-    states = children(child(element, "value"), "states")
+def state_object(found: Parts, common: dict[str, Any]) -> StateObject:
+    states = children(one(found, "value"), "states")
     return StateObject(**common, states=tuple(text(each, "name") or "" for each in states))
 
 

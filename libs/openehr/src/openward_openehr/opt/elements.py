@@ -1,6 +1,7 @@
 """Elements of an OPT, by local name; schema: http://schemas.openehr.org/v1 (Template.xsd)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, cast
 
 from openward_openehr.opt.hardened_xml import Element
@@ -10,6 +11,11 @@ NAMESPACE: Final = "http://schemas.openehr.org/v1"
 _PREFIX: Final = f"{{{NAMESPACE}}}"
 _SKIPPED: Final = len(_PREFIX)
 _TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
+
+
+#: Children by local name, in the order of the document.
+Parts = Mapping[str, Sequence[Element]]
+_SPANS: Final = 1000
 
 
 def name(element: Element) -> str:
@@ -24,6 +30,28 @@ def kind(element: Element) -> str:
 
 def line(element: Element) -> int:
     return cast("int | None", element.sourceline) or 0  # the stubs do not know its type
+
+
+def parts(element: Element) -> Parts:
+    """All children in one pass: a search for each name costs more than everything else."""
+    found: dict[str, list[Element]] = {}
+    for each in element:
+        local = each.tag[_SKIPPED:]
+        if local in found:
+            found[local].append(each)
+        else:
+            found[local] = [each]
+    return found
+
+
+def one(found: Parts, named: str) -> Element | None:
+    """The first of this name."""
+    return found[named][0] if named in found else None
+
+
+def said(found: Parts, named: str) -> str | None:
+    """What stands in the first of this name, with its blanks; None where it is not there."""
+    return found[named][0].text or "" if named in found else None
 
 
 def child(element: Element | None, *names: str) -> Element | None:
@@ -66,19 +94,34 @@ def interval(element: Element | None, read: type[int | float | str]) -> Interval
     """Its bounds as numbers of this kind, or as text. A bound that is neither there nor unbounded is 0."""
     if element is None:
         return None
-    said = {name(each): each.text for each in element}
+    fields = {name(each): each.text for each in element}
     lower, upper = (
-        None if is_true(said.get(f"{end}_unbounded")) else _bound(said.get(end), read)
+        None if is_true(fields.get(f"{end}_unbounded")) else _bound(fields.get(end), read)
         for end in ("lower", "upper")
     )
-    included = (is_true(said.get("lower_included")), is_true(said.get("upper_included")))
+    included = (is_true(fields.get("lower_included")), is_true(fields.get("upper_included")))
     return Interval(lower, upper, *included, line(element))
 
 
 def span(element: Element | None) -> tuple[int | None, int | None]:
     """The bounds of an interval of whole numbers; None: without end."""
-    found = interval(element, int) or Interval(None, None)
-    return found.lower, found.upper  # type: ignore[return-value]  # read as whole numbers
+    if element is None:
+        return None, None
+    fields = {each.tag[_SKIPPED:]: each.text for each in element}
+    return _ends(
+        fields.get("lower"), fields.get("lower_unbounded"), fields.get("upper"), fields.get("upper_unbounded")
+    )
+
+
+@lru_cache(_SPANS)
+def _ends(
+    lower: str | None, lower_unbounded: str | None, upper: str | None, upper_unbounded: str | None
+) -> tuple[int | None, int | None]:
+    """Thousands of intervals are a handful of different ones."""
+    return (
+        None if is_true(lower_unbounded) else whole(lower),
+        None if is_true(upper_unbounded) else whole(upper),
+    )
 
 
 def _bound(written: str | None, read: type[int | float | str]) -> int | float | str | None:

@@ -9,7 +9,7 @@ from openward_openehr.opt.model import Binding, Term
 
 def term(element: Element) -> Term:
     """ARCHETYPE_TERM: `code`, and items `text`, `description`, and others such as `comment`."""
-    items = texts(element)
+    items = {each.get("id") or "": each.text or "" for each in element}
     said, described = items.pop("text", None), items.pop("description", None)
     return Term(element.get("code") or "", said, described, items, line(element))
 
