@@ -1,0 +1,10 @@
+"""Rules, each in the module of what it looks at."""
+
+from collections.abc import Callable
+from typing import Final
+
+from openward_openehr.opt.lint.finding import Report
+from openward_openehr.opt.lint.rules import header
+from openward_openehr.opt.lint.template import Template
+
+ALL: Final[tuple[Callable[[Template, Report], None], ...]] = (header.check,)

@@ -1,0 +1,168 @@
+"""A document whose every element knows where it stands. What lxml gives are lines, and none beyond 65,535."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Final
+from xml.parsers import expat
+
+NAMESPACE: Final = "http://schemas.openehr.org/v1"
+XSI_TYPE: Final = "http://www.w3.org/2001/XMLSchema-instance type"
+#: Like libxml2, which reads the same document elsewhere.
+MAX_DEPTH: Final = 256
+
+_LINE_END: Final = re.compile(rb"\r\n?|\n")
+_START_TAG: Final = re.compile(rb"<[^\s/>]+(?:\s+[^\s=/>]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*\s*>")
+_FILLING: Final = re.compile(rb"(?:\s+|<!--.*?-->|<!\[CDATA\[\s*)*", re.DOTALL)
+_ATTRIBUTE: Final = rb"\s%s\s*=\s*[\"']"
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+class SourceUnreadable(Exception):  # noqa: N818  errors are named <Noun><Problem>
+    """`code` of the finding that says it; `line`, `column` from 1."""
+
+    def __init__(self, code: str, line: int, column: int) -> None:
+        super().__init__(f"{code} at line {line}, column {column}")
+        self.code = code
+        self.line = line
+        self.column = column
+
+
+class Element:
+    """`name` without namespace (kept in `foreign` if it is not that of openEHR); `text` stripped.
+
+    `kind` is its xsi:type without prefix, empty without one; `start` the offset of its `<` in the bytes.
+    """
+
+    __slots__ = ("attributes", "children", "foreign", "kind", "name", "parent", "start", "text")
+
+    def __init__(self, named: str, attributes: dict[str, str], parent: "Element | None", start: int) -> None:
+        namespace, _, self.name = named.rpartition(" ")
+        self.foreign = namespace != NAMESPACE
+        self.attributes = attributes
+        self.kind = attributes.get(XSI_TYPE, "").rpartition(":")[2].strip()
+        self.parent = parent
+        self.start = start
+        self.children: list[Element] = []
+        self.text = ""
+
+    def child(self, *names: str) -> "Element | None":
+        """The first of this name, and of that its child of the next name, and so on."""
+        found: Element | None = self
+        for name in names:
+            found = next((each for each in found.children if each.name == name), None) if found else None
+        return found
+
+    def all(self, name: str) -> Iterator["Element"]:
+        return (each for each in self.children if each.name == name)
+
+    def value(self, *names: str) -> str:
+        """The text of such a child; empty where there is none."""
+        found = self.child(*names)
+        return found.text if found else ""
+
+    def walk(self) -> Iterator["Element"]:
+        """Itself and everything within it, in the order of the document."""
+        waiting = [self]
+        while waiting:
+            element = waiting.pop()
+            yield element
+            waiting.extend(reversed(element.children))
+
+    @property
+    def xpath(self) -> str:
+        """As `/template/definition/attributes[2]`; local names, positions among those of the same name."""
+        if self.parent is None:
+            return f"/{self.name}"
+        same = [each for each in self.parent.children if each.name == self.name]
+        return f"{self.parent.xpath}/{self.name}" + (f"[{same.index(self) + 1}]" if len(same) > 1 else "")
+
+
+class Source:
+    """The bytes of a document, read; with the place of anything in them."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self.root = _read(content)
+
+    def place(self, element: Element) -> tuple[int, int]:
+        """Line and column of its `<`, from 1, columns in characters."""
+        return self._at(element.start)
+
+    def text_place(self, element: Element) -> tuple[int, int]:
+        """Of the first character of its text; of the element itself where it has none."""
+        tag = _START_TAG.match(self._content, element.start)
+        if not tag or not element.text:
+            return self.place(element)
+        filling = _FILLING.match(self._content, tag.end())
+        return self._at(filling.end() if filling else tag.end())
+
+    def attribute_place(self, element: Element, name: str) -> tuple[int, int]:
+        """Of the first character of the attribute's value; of the element where it has no such attribute."""
+        tag = _START_TAG.match(self._content, element.start)
+        value = re.search(_ATTRIBUTE % re.escape(name).encode(), tag[0]) if tag else None
+        return self._at(element.start + value.end()) if value else self.place(element)
+
+    def _at(self, offset: int) -> tuple[int, int]:
+        line = bisect_right(self._line_starts, offset)
+        before = self._content[self._line_starts[line - 1] : offset].removeprefix(_BOM)
+        return line, len(before.decode(errors="replace")) + 1
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(each.end() for each in _LINE_END.finditer(self._content))]
+
+
+def _read(content: bytes) -> Element:
+    """Nothing is expanded or fetched: a document type ends the reading before anything of it is read.
+
+    Raises SourceUnreadable.
+    """
+    parser = expat.ParserCreate("utf-8", " ")
+    reader = _Reader(parser)
+    try:
+        parser.Parse(content, True)  # noqa: FBT003  how expat is told that this is all
+    except expat.ExpatError as error:
+        raise SourceUnreadable("xml-malformed", error.lineno, error.offset + 1) from None
+    return reader.root
+
+
+class _Reader:
+    def __init__(self, parser: expat.XMLParserType) -> None:
+        self._parser = parser
+        self._open: list[Element] = []
+        self._texts: dict[Element, list[str]] = {}
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._character_data
+        parser.StartDoctypeDeclHandler = self._refusing("xml-forbidden")
+        parser.ProcessingInstructionHandler = self._refusing("xml-forbidden")
+        self.root: Element
+
+    def _start(self, named: str, attributes: dict[str, str]) -> None:
+        parent = self._open[-1] if self._open else None
+        element = Element(named, attributes, parent, self._parser.CurrentByteIndex)
+        if parent is None:
+            self.root = element
+        elif len(self._open) == MAX_DEPTH:
+            self._refuse("xml-too-deep")
+        else:
+            parent.children.append(element)
+        self._open.append(element)
+
+    def _end(self, _named: str) -> None:
+        element = self._open.pop()
+        if element in self._texts:
+            element.text = "".join(self._texts.pop(element)).strip()
+
+    def _character_data(self, text: str) -> None:
+        if not text.isspace():
+            self._texts.setdefault(self._open[-1], []).append(text)
+
+    def _refuse(self, code: str) -> None:
+        raise SourceUnreadable(code, self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1)
+
+    def _refusing(self, code: str) -> Callable[..., None]:
+        return lambda *_said: self._refuse(code)
