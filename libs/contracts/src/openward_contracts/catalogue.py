@@ -14,6 +14,11 @@ from openward_contracts.clinical import (
     EhrStatusUpdated,
     EhrUnmerged,
 )
+from openward_contracts.migration_checks import (
+    MigrationCheckFinished,
+    MigrationCheckProgressed,
+    MigrationCheckRequested,
+)
 from openward_contracts.patients import (
     PatientDeactivated,
     PatientMerged,
@@ -23,7 +28,7 @@ from openward_contracts.patients import (
     PatientUpdated,
 )
 from openward_contracts.payload import Payload
-from openward_contracts.templates import TemplatePublished, TemplateUploaded
+from openward_contracts.templates import TemplatePublished, TemplateRetired, TemplateUploaded
 
 #: Subject -> model of the data. A subject never leaves this table: old messages are replayed for ever.
 PAYLOADS: Final[dict[str, type[Payload]]] = {
@@ -45,6 +50,10 @@ PAYLOADS: Final[dict[str, type[Payload]]] = {
         DirectoryChanged,
         TemplateUploaded,
         TemplatePublished,
+        TemplateRetired,
+        MigrationCheckRequested,
+        MigrationCheckProgressed,
+        MigrationCheckFinished,
         RecordRead,
         RecordQueried,
         RecordDenied,
@@ -112,6 +121,20 @@ SUBSCRIPTIONS: Final[tuple[Subscription, ...]] = (
         (EhrCreated.subject, EhrMerged.subject, EhrUnmerged.subject),
         "patients-clinical",
         "Marks the patient's EHR ready, and a merge or its undoing as carried out.",
+    ),
+    Subscription(
+        "clinical",
+        "TEMPLATES",
+        (MigrationCheckRequested.subject,),
+        "clinical-templates",
+        "Looks which stored compositions would fail under a version of their template.",
+    ),
+    Subscription(
+        "templates",
+        "CLINICAL",
+        (MigrationCheckProgressed.subject, MigrationCheckFinished.subject),
+        "templates-clinical",
+        "Shows how far a migration check is, and what it found.",
     ),
     *(
         Subscription(
