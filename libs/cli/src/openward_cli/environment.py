@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from openward_cli.servers.ehrbase import ADMIN as EHRBASE_ADMIN
 from openward_cli.servers.ehrbase import USER as EHRBASE_USER
 from openward_cli.stack import Port, Service, Stack
 
@@ -56,6 +57,11 @@ def environment_at(place: Place, service: Service) -> dict[str, str]:
             "EHRBASE_URL": place.ehrbase_url,
             "EHRBASE_USER": EHRBASE_USER,
             "EHRBASE_PASSWORD_FILE": str(place.secrets / "ehrbase.user.password"),
+        }
+    if service is Service.TEMPLATES:
+        values |= {
+            "EHRBASE_ADMIN_USER": EHRBASE_ADMIN,
+            "EHRBASE_ADMIN_PASSWORD_FILE": str(place.secrets / "ehrbase.admin.password"),
         }
     if service is Service.CLINICAL:
         values |= {

@@ -1,4 +1,4 @@
-"""An EHRbase of its own, with the admin API that the running stack does not have, and the change capture."""
+"""An EHRbase of its own, with the change capture: what is done there disturbs nobody."""
 
 import contextlib
 import os
@@ -130,7 +130,6 @@ def _process(stack: Stack, database: str, port: int) -> Iterator[None]:
         **process.environment,
         "DB_URL": f"jdbc:postgresql://127.0.0.1:{stack.port(Port.POSTGRES)}/{database}",
         "SERVER_PORT": str(port),
-        "ADMINAPI_ACTIVE": "true",
     }
     with (stack.logs_dir / "ehrbase-of-tests.log").open("wb") as log:
         server = subprocess.Popen(process.command, env=environment, stdout=log, stderr=log)

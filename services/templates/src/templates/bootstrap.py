@@ -17,12 +17,21 @@ from prometheus_client import CollectorRegistry
 
 from templates.adapters.db import Prisma
 from templates.adapters.ehrbase import EhrbaseCdr
+from templates.adapters.no_migration_checks import NoMigrationChecks
+from templates.adapters.prisma_search import PrismaSearch
 from templates.adapters.prisma_templates import PrismaTemplates
+from templates.domain.compiled import compile_source
 from templates.domain.cursors import TemplateCursors
 from templates.service.catalogue import Catalogue
+from templates.service.derivation import Derivation
+from templates.service.examination import Examiner
+from templates.service.holding import Holding
+from templates.service.lifecycle import Lifecycle
 from templates.service.registration import Registrar
+from templates.service.searching import Search
 from templates.service.uploads import UploadService
 from templates.service.use_cases import Templates
+from templates.service.workshop import Workshop
 from templates.settings import Settings
 
 
@@ -31,20 +40,32 @@ async def open_templates(settings: Settings, registry: CollectorRegistry) -> Asy
     """Everything is open for the block and closed, in reverse order, after it."""
     async with AsyncExitStack() as stack:
         db = await stack.enter_async_context(connected(_prisma(settings)))
-        client = await stack.enter_async_context(_client(settings))
-        cdr = EhrbaseCdr(client, within=settings.ehrbase_timeout_seconds)
+        cdr = EhrbaseCdr(
+            await stack.enter_async_context(_client(settings, _user(settings))),
+            await stack.enter_async_context(_client(settings, _admin(settings))),
+            within=settings.ehrbase_timeout_seconds,
+        )
         authenticator = await stack.enter_async_context(open_authenticator(settings))
         records = await stack.enter_async_context(open_access_records(settings))
         authorizer = Authorizer(records.denied)
         templates = PrismaTemplates(db)
-        registrar = Registrar(templates, cdr)
+        holding = Holding(cdr, NoMigrationChecks())
+        registrar = Registrar(templates, holding)
+        uploads = UploadService(templates, registrar, Examiner(templates), authorizer)
         messaging = Messaging(settings, outboxes=[Outbox.of(settings)], registry=registry)
         await stack.enter_async_context(messaging.running())
         reconciling = registrar.keep_reconciling(settings.reconcile_seconds)
         await stack.enter_async_context(running(reconciling, "reconciler"))
+        workshop = Workshop(compile_source)
+        search = Search(PrismaSearch(db), templates, workshop, authorizer)
+        indexing = search.keep_indexing(settings.reconcile_seconds)
+        await stack.enter_async_context(running(indexing, "indexer"))
         services = Templates(
-            uploads=UploadService(templates, registrar, authorizer),
-            catalogue=Catalogue(templates, cdr, authorizer),
+            uploads=uploads,
+            lifecycle=Lifecycle(templates, uploads, cdr, holding, authorizer),
+            catalogue=Catalogue(templates, authorizer),
+            derivation=Derivation(templates, workshop, authorizer),
+            search=search,
             cursors=TemplateCursors(settings.cursor_key.get_secret_value().encode()),
         )
         yield Running(
@@ -69,10 +90,18 @@ def _prisma(settings: Settings) -> Prisma:
     return Prisma(**prisma_options(engine=settings.prisma_engine, client=settings.prisma_client, url=url))
 
 
-def _client(settings: Settings) -> AsyncClient:
+def _user(settings: Settings) -> BasicAuth:
+    return BasicAuth(settings.ehrbase_user, settings.ehrbase_password.get_secret_value())
+
+
+def _admin(settings: Settings) -> BasicAuth:
+    return BasicAuth(settings.ehrbase_admin_user, settings.ehrbase_admin_password.get_secret_value())
+
+
+def _client(settings: Settings, auth: BasicAuth) -> AsyncClient:
     return make_client(
         settings.ehrbase_url,
-        auth=BasicAuth(settings.ehrbase_user, settings.ehrbase_password.get_secret_value()),
+        auth=auth,
         timeout=Timeout(settings.ehrbase_timeout_seconds, connect=2.0, pool=5.0),
         limits=Limits(max_connections=settings.ehrbase_connections, keepalive_expiry=4.0),
     )

@@ -20,6 +20,9 @@ class Settings(ServiceSettings):
     ehrbase_url: HttpUrl
     ehrbase_user: str
     ehrbase_password: SecretStr
+    ehrbase_admin_user: str
+    """EHRbase replaces and removes templates in its admin API alone; this service uses nothing else of it."""
+    ehrbase_admin_password: SecretStr
     ehrbase_timeout_seconds: Annotated[float, Field(gt=0, le=25)] = 20.0
     """How long it may take to register a template; at most as long as a transaction may wait for it."""
     ehrbase_connections: Annotated[int, Field(gt=0)] = 10

@@ -101,6 +101,8 @@ async def settings(database: DatabaseFactory, nats_server: NatsServer, stack: St
         ehrbase_url=stack.ehrbase_url,
         ehrbase_user=ehrbase.USER,
         ehrbase_password=SecretStr(stack.secret("ehrbase.user.password").read_text().strip()),
+        ehrbase_admin_user=ehrbase.ADMIN,
+        ehrbase_admin_password=SecretStr(stack.secret("ehrbase.admin.password").read_text().strip()),
         reconcile_seconds=0.5,
         cursor_key=SecretStr("k" * 32),
     )

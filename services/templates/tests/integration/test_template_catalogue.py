@@ -55,7 +55,7 @@ async def test_the_web_template_is_ehrbases(service: Any, cdr: Any, path: str) -
     answer = await service.get(f"{path}/web-template")
     again = await service.get(f"{path}/web-template", **{"If-None-Match": answer.headers["etag"]})
 
-    assert answer.content == held.content
+    assert answer.json() == held.json()
     assert answer.headers["content-type"] == "application/openehr.wt+json"
     assert again.status_code == 304
 
@@ -79,7 +79,8 @@ async def test_an_example_comes_in_each_format(service: Any, path: str, form: st
 async def test_an_example_in_xml_is_xml(service: Any, path: str) -> None:
     answer = await service.get(f"{path}/example?format=XML")
 
-    assert answer.content.startswith(b"<composition")
+    assert answer.headers["content-type"] == "application/xml"
+    assert b"<composition" in answer.content[:100]
 
 
 @pytest.mark.parametrize(
@@ -282,5 +283,5 @@ async def test_its_openapi_document_names_every_operation_once(service: Any) -> 
     paths = (await service.client.get("/api/templates/v1/openapi.json")).json()["paths"]
     operations = [operation["operationId"] for path in paths.values() for operation in path.values()]
 
-    assert len(operations) == len(set(operations)) == 10
+    assert len(operations) == len(set(operations)) == 19
     assert not [path for path in paths if path.startswith("/ehrbase") or path.endswith("/")]

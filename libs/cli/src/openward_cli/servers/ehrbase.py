@@ -11,6 +11,7 @@ from openward_cli.process import Probe, Process
 from openward_cli.stack import Port, Stack
 
 USER = "openward"
+ADMIN = "openward-admin"
 _SECRETS = ("ehrbase.db", "ehrbase_restricted.db", "ehrbase.user", "ehrbase.admin")
 
 

@@ -15,6 +15,7 @@ from templates.domain.hardened_xml import same_document
 from templates.domain.template import Document, Format
 
 _TEMPLATES: Final = "rest/openehr/v1/definition/template/adl1.4"
+_ADMIN: Final = "rest/admin/template"
 _XML: Final = {"Accept": "application/xml"}
 #: It says why it refuses in JSON to who accepts anything, and refuses who accepts JSON alone.
 _OPT: Final = {"Content-Type": "application/xml", "Accept": "*/*"}
@@ -39,15 +40,25 @@ _REFUSALS: Final = frozenset(
 
 
 class EhrbaseCdr:
-    """The Cdr port on a client whose base URL is `…/ehrbase/` and which has EHRbase's credentials.
+    """The Cdr port on clients whose base URL is `…/ehrbase/`, with the credentials of its user and its admin.
 
     `within` seconds a template has to be registered. Two requests at once with different documents for one id
     must not happen: EHRbase answers 201 to both, keeps the one and derives web templates from the other.
+    Nor may a template be registered over another, which EHRbase would let happen (ADR 28).
     """
 
-    def __init__(self, client: AsyncClient, *, within: float) -> None:
+    def __init__(self, client: AsyncClient, admin: AsyncClient, *, within: float) -> None:
         self._client = client
+        self._admin = admin
         self._within = within
+
+    async def listed(self) -> Mapping[str, str]:
+        found = _expect(await self._get(_TEMPLATES, {"Accept": "application/json"})).json()
+        return {each["template_id"]: str(each.get("created_timestamp")) for each in found}
+
+    async def source(self, template_id: TemplateId) -> bytes | None:
+        answer = await self._get(_path(template_id), _XML)
+        return None if answer.status_code == HTTPStatus.NOT_FOUND else _expect(answer).content
 
     async def register(self, template_id: TemplateId, source: bytes) -> None:
         async with upstream_errors("ehrbase", within=self._within):
@@ -57,6 +68,25 @@ class EhrbaseCdr:
             if answer.status_code in _REFUSALS:
                 raise TemplateRefused(refusal(answer.content))
             await self._look(template_id, source, answer.status_code)
+
+    async def replace(self, template_id: TemplateId, source: bytes) -> None:
+        """Its caches follow at once. It would take a document of any id: ours has this one."""
+        path = f"{_ADMIN}/{quote_segment(template_id)}"
+        async with upstream_errors("ehrbase", within=self._within):
+            answer = await self._admin.put(path, content=_chunks(source), headers=_OPT)
+        if answer.status_code in _REFUSALS:
+            raise TemplateRefused(refusal(answer.content))
+        _expect(answer)
+
+    async def remove(self, template_id: TemplateId) -> bool:
+        """It refuses what any version of a composition uses, of those that are deleted too."""
+        async with upstream_errors("ehrbase", within=self._within):
+            answer = await self._admin.delete(f"{_ADMIN}/{quote_segment(template_id)}")
+        if answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY:
+            return False
+        if answer.status_code != HTTPStatus.NOT_FOUND:
+            _expect(answer)
+        return True
 
     async def web_template(self, template_id: TemplateId) -> Document:
         headers = {"Accept": "application/openehr.wt+json"}

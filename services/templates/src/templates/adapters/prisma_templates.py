@@ -5,23 +5,27 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
 
-from openward_contracts.actor import Actor
 from openward_contracts.event import Event, outbox_columns
 from openward_contracts.identifiers import TemplateId
 from openward_contracts.payload import Payload
 
 from templates.adapters import events, rows
-from templates.adapters.db import Base64, Json, Prisma, errors, models
+from templates.adapters.db import Base64, Json, Prisma, errors
 from templates.adapters.prisma_errors import catalogue_errors
-from templates.domain.errors import TemplateBusy
+from templates.domain.errors import TemplateBusy, VersionNotFound
 from templates.domain.opt import Opt
+from templates.domain.ports import Told
+from templates.domain.record import Record
+from templates.domain.semantic_version import SemanticVersion
 from templates.domain.template import State, Template
+from templates.domain.version import Version
 
 #: Longer than EHRbase may take, shorter than PostgreSQL lets a transaction idle (30 s).
 REGISTRATION_SECONDS: Final = 28
 _STORE_SECONDS: Final = 20
 
 _LOCK: Final = "select 1 from template where template_id = $1 for update"
+_SHOWN_SOURCE: Final = "select version from template where template_id = $1"
 
 
 class PrismaTemplates:
@@ -29,62 +33,61 @@ class PrismaTemplates:
 
     def __init__(self, db: Prisma) -> None:
         self._db = db
+        self.changes = 0
 
-    async def add(self, template: Template, opt: Opt, actor: Actor) -> Template:
-        try:
-            async with self._transaction(_STORE_SECONDS) as tx:
-                await tx.template.create(data=rows.columns(template))
-                await tx.template_opt.create(
-                    data={"template_id": str(template.id), "xml": Base64.encode(opt.source)}
-                )
-                await _publish(tx, events.uploaded(template, actor))
-        except errors.UniqueViolationError:
-            async with catalogue_errors():
-                return rows.to_template(await _row(self._db, template.id))
-        return template
-
-    async def replace(self, before: Template, after: Template, opt: Opt, actor: Actor) -> None:
+    async def store(self, before: Record, after: Record, told: Told | None, opt: Opt | None = None) -> None:
         async with self._transaction(_STORE_SECONDS) as tx:
-            await _write(tx, before, after)
-            await tx.template_opt.update(
-                where={"template_id": str(after.id)}, data={"xml": Base64.encode(opt.source)}
-            )
-            await _publish(tx, events.uploaded(after, actor))
+            await _save(tx, before, after, told, opt)
 
     async def get(self, template_id: TemplateId) -> Template | None:
         async with catalogue_errors():
             row = await self._db.template.find_unique({"template_id": str(template_id)})
-        return rows.to_template(row) if row else None
+        return rows.to_template(row) if row and row.state != State.DELETED else None
 
-    async def source(self, template_id: TemplateId) -> bytes:
+    async def record(self, template_id: TemplateId) -> Record | None:
         async with catalogue_errors():
-            return await _source(self._db, template_id)
+            return await _record(self._db, template_id)
+
+    async def source(self, template_id: TemplateId, number: SemanticVersion | None = None) -> bytes:
+        async with catalogue_errors():
+            if number is None:
+                found = await self._db.query_raw(_SHOWN_SOURCE, str(template_id))
+                number = SemanticVersion.parse(found[0]["version"])
+            return await _source(self._db, template_id, number)
 
     async def page(self, after: TemplateId | None, limit: int) -> Sequence[Template]:
-        where: Any = {"template_id": {"gt": str(after)}} if after else {}
+        where: Any = {"state": {"not": State.DELETED}} | (
+            {"template_id": {"gt": str(after)}} if after else {}
+        )
         async with catalogue_errors():
             found = await self._db.template.find_many(where=where, take=limit, order={"template_id": "asc"})
         return [rows.to_template(row) for row in found]
 
     async def published(self) -> Sequence[Template]:
-        return await self._in_state(State.PUBLISHED, {"template_id": "asc"})
+        return await self._where({"state": State.PUBLISHED})
 
-    async def unsettled(self) -> Sequence[TemplateId]:
-        found = await self._in_state(State.REGISTERING, {"updated_at": "asc"})
-        return [template.id for template in found]
+    async def all(self) -> Sequence[Template]:
+        return await self._where({})
+
+    async def unsettled(self) -> Sequence[tuple[TemplateId, SemanticVersion]]:
+        async with catalogue_errors():
+            found = await self._db.template_version.find_many(
+                where={"state": State.REGISTERING}, order={"updated_at": "asc"}
+            )
+        return [(TemplateId(row.template_id), SemanticVersion.parse(row.version)) for row in found]
 
     @asynccontextmanager
-    async def registering(
-        self, template_id: TemplateId, *, wait: bool
-    ) -> AsyncIterator["PrismaRegistration"]:
+    async def changing(self, template_id: TemplateId, *, wait: bool) -> AsyncIterator["PrismaChange"]:
         """The row is locked as long as the transaction, which ends with the process at the latest."""
         async with self._transaction(REGISTRATION_SECONDS) as tx:
             await tx.query_raw(_LOCK if wait else f"{_LOCK} nowait", str(template_id))
-            yield PrismaRegistration(tx, rows.to_template(await _row(tx, template_id)))
+            if (record := await _record(tx, template_id)) is None:
+                raise VersionNotFound
+            yield PrismaChange(tx, record)
 
-    async def _in_state(self, state: State, order: Any) -> Sequence[Template]:
+    async def _where(self, where: Any) -> Sequence[Template]:
         async with catalogue_errors():
-            found = await self._db.template.find_many(where={"state": state}, order=order)
+            found = await self._db.template.find_many(where=where, order={"template_id": "asc"})
         return [rows.to_template(row) for row in found]
 
     @asynccontextmanager
@@ -92,45 +95,75 @@ class PrismaTemplates:
         limit = timedelta(seconds=seconds)
         async with catalogue_errors(), self._db.tx(max_wait=timedelta(seconds=5), timeout=limit) as tx:
             yield tx
+        self.changes += 1
 
 
-class PrismaRegistration:
-    """The Registration port, in an open transaction."""
+class PrismaChange:
+    """The Change port, in an open transaction."""
 
-    def __init__(self, tx: Prisma, template: Template) -> None:
+    def __init__(self, tx: Prisma, record: Record) -> None:
         self._tx = tx
-        self.template = template
+        self.record = record
 
-    async def source(self) -> bytes:
-        return await _source(self._tx, self.template.id)
+    async def source(self, number: SemanticVersion) -> bytes:
+        return await _source(self._tx, self.record.id, number)
 
-    async def publish(self, after: Template, actor: Actor) -> None:
-        await self._settle(after)
-        await _publish(self._tx, events.published(after, actor))
-
-    async def refuse(self, after: Template) -> None:
-        await self._settle(after)
-
-    async def _settle(self, after: Template) -> None:
-        await _write(self._tx, self.template, after)
-        self.template = after
+    async def save(self, after: Record, told: Told | None = None) -> None:
+        await _save(self._tx, self.record, after, told, None)
+        self.record = after
 
 
-async def _row(db: Prisma, template_id: TemplateId) -> models.Template:
-    """Of a template that exists; none is ever deleted."""
-    return await db.template.find_unique_or_raise({"template_id": str(template_id)})
+async def _record(db: Prisma, template_id: TemplateId) -> Record | None:
+    row = await db.template.find_unique({"template_id": str(template_id)}, include={"versions": True})
+    return rows.to_record(row) if row else None
 
 
-async def _source(db: Prisma, template_id: TemplateId) -> bytes:
-    row = await db.template_opt.find_unique_or_raise({"template_id": str(template_id)})
+async def _source(db: Prisma, template_id: TemplateId, number: SemanticVersion) -> bytes:
+    key: Any = {"template_id_version": _key(template_id, number)}
+    row = await db.template_opt.find_unique(key)
+    if row is None:
+        raise VersionNotFound
     return row.xml.decode()
 
 
-async def _write(tx: Prisma, before: Template, after: Template) -> None:
-    """Raises TemplateBusy when the row is not as `before` any more."""
+async def _save(tx: Prisma, before: Record, after: Record, told: Told | None, opt: Opt | None) -> None:
+    """Raises TemplateBusy when the template is not as `before` any more."""
+    await _write_head(tx, before, after)
+    stays = {version.number: version for version in after.versions}
+    for version in before.versions:
+        if version.number not in stays or (opt and told and version.number == told.version.number):
+            await tx.template_version.delete_many(where=_key(before.id, version.number))
+    new = told.version if told and opt else None
+    if opt and new:
+        await tx.template_version.create(data=rows.version_columns(after.id, new))
+        document: Any = {**_key(after.id, new.number), "xml": Base64.encode(opt.source)}
+        await tx.template_opt.create(data=document)
+    for version in after.versions:
+        if version not in before.versions and version != new:
+            await _update(tx, after.id, version)
+    if told:
+        await _publish(tx, events.event(told, after))
+
+
+async def _write_head(tx: Prisma, before: Record, after: Record) -> None:
+    if not before.revision:
+        try:
+            await tx.template.create(data=rows.columns(after))
+        except errors.UniqueViolationError:
+            raise TemplateBusy from None
+        return
     where: Any = {"template_id": str(before.id), "revision": before.revision}
     if not await tx.template.update_many(where=where, data=rows.columns(after)):
         raise TemplateBusy
+
+
+async def _update(tx: Prisma, template_id: TemplateId, version: Version) -> None:
+    columns = rows.version_columns(template_id, version)
+    await tx.template_version.update_many(where=_key(template_id, version.number), data=columns)
+
+
+def _key(template_id: TemplateId, number: SemanticVersion) -> Any:
+    return {"template_id": str(template_id), "version": str(number)}
 
 
 async def _publish(tx: Prisma, change: Event[Payload]) -> None:

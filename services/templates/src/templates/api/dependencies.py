@@ -11,7 +11,7 @@ from templates.api.negotiation import media_type
 from templates.domain.errors import TemplateIdInvalid, TemplateNotFound, XmlExpected
 from templates.domain.hardened_xml import from_latin_1
 from templates.domain.opt import Opt, checked_id, read_opt
-from templates.domain.permissions import READ, UPLOAD
+from templates.domain.permissions import CHANGE, DELETE, READ, UPLOAD
 from templates.service.use_cases import Templates
 
 
@@ -22,6 +22,8 @@ async def templates(request: Request) -> Templates:
 Services = Annotated[Templates, Depends(templates)]
 Uploader = Annotated[Principal, Depends(require(UPLOAD))]
 Reader = Annotated[Principal, Depends(require(READ))]
+Changer = Annotated[Principal, Depends(require(CHANGE))]
+Deleter = Annotated[Principal, Depends(require(DELETE))]
 
 
 async def named_template(template_id: Annotated[str, Path()]) -> TemplateId:

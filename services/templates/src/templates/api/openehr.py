@@ -12,19 +12,24 @@ from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from openward_contracts.identifiers import TemplateId
+from openward_openehr.examples import Detail
 from openward_servicekit.auth import Principal
 from openward_servicekit.errors import Invalid, NotAcceptable
 from openward_servicekit.http import quote_segment
 from openward_servicekit.origin import origin_of
 from openward_servicekit.routing import api_router
 
-from templates.api.conditional import answer
-from templates.api.dependencies import OPT_BODY, NamedTemplate, Reader, Services, Uploader, sent_opt
+from templates.api.conditional import shown
+from templates.api.dependencies import OPT_BODY, Deleter, NamedTemplate, Reader, Services, Uploader, sent_opt
 from templates.api.negotiation import preferred
 from templates.api.schemas import TemplateListed
+from templates.domain import recipes
 from templates.domain.errors import OptUnreadable, TemplateExists
 from templates.domain.opt import Opt
-from templates.domain.template import Format, Template
+from templates.domain.rendered import Rendered
+from templates.domain.template import Format
+from templates.service.uploads import Wish
 from templates.service.use_cases import Templates
 
 _RESOURCE: Final = "/definition/template/adl1.4"
@@ -57,6 +62,8 @@ class EhrbaseFormat(StrEnum):
 
 
 InFormat = Annotated[str, Query(alias="format", description=" | ".join(EhrbaseFormat))]
+REQUIRED: Final = "required"
+DetailLevel = Annotated[str, Query(description=f"{REQUIRED}: what must be there; else as much as can be")]
 
 
 def routers() -> list[APIRouter]:
@@ -73,6 +80,7 @@ def _router(base: str, *, documented: bool) -> APIRouter:
         router.get(path, **options)(openehr_list_templates)
     options = {"include_in_schema": documented, "response_class": Response}
     router.get("/{template_id}", **options)(openehr_read_template)
+    router.delete("/{template_id}", status_code=204, include_in_schema=documented)(openehr_delete_template)
     router.get("/{template_id}/webtemplate", **options)(openehr_read_web_template)
     router.get("/{template_id}/example", **options)(openehr_read_example)
     return router
@@ -93,28 +101,28 @@ async def openehr_upload_template(
     request: Request,
     prefer: Prefer = "",
 ) -> Response:
-    template = await _published(caller, opt, services)
+    template_id = await _published(caller, opt, services)
     route = request.scope["route"].path  # the matched route, not what the client wrote
     base = next(base for base in BASES if route.startswith(base))
     headers = {
-        "ETag": f'"{quote(template.id, safe=_IN_ETAG)}"',
-        "Location": f"{origin_of(request)}{base}/{quote_segment(template.id)}",
+        "ETag": f'"{quote(template_id, safe=_IN_ETAG)}"',
+        "Location": f"{origin_of(request)}{base}/{quote_segment(template_id)}",
     }
     if REPRESENTATION not in prefer:
         return Response(status_code=201, headers=headers)
     return Response(opt.source, 201, headers, XML[0])
 
 
-async def _published(caller: Principal, opt: Opt, services: Templates) -> Template:
+async def _published(caller: Principal, opt: Opt, services: Templates) -> TemplateId:
     """By this upload or one that it repeats; TemplateExists, in EHRbase's words, when it was before."""
     there = TemplateExists(f"Operational template with this template ID already exists: {opt.template_id}")
     try:
-        uploaded = await services.uploads.upload(caller, opt)
+        uploaded = await services.uploads.upload(caller, opt, Wish(first=True))
     except TemplateExists:
         raise there from None
     if not uploaded.new:
         raise there
-    return uploaded.template
+    return uploaded.record.id
 
 
 async def openehr_list_templates(
@@ -131,17 +139,23 @@ async def openehr_read_template(
     """The document as it was uploaded, or the web template made of it."""
     form = preferred(request.headers.get("accept"), (*XML, *WEB_TEMPLATE))
     if form in XML:
-        return _shown(request, await services.catalogue.source(caller, template_id), form)
-    document = await services.catalogue.web_template(caller, template_id)
-    return _shown(request, document.content, form)
+        source = await services.catalogue.source(caller, template_id)
+        return _shown(request, Rendered(source, form))
+    subject = await services.derivation.subject(caller, template_id)
+    return _shown(request, await services.derivation.document(subject, recipes.WebTemplate()), form)
+
+
+async def openehr_delete_template(caller: Deleter, template_id: NamedTemplate, services: Services) -> None:
+    """It is retired if no version of any composition was made with it, else 409."""
+    await services.lifecycle.withdraw(caller, template_id)
 
 
 async def openehr_read_web_template(
     caller: Reader, template_id: NamedTemplate, services: Services, request: Request
 ) -> Response:
     """Where EHRbase has it besides: ITS-REST has dropped this place."""
-    document = await services.catalogue.web_template(caller, template_id)
-    return _shown(request, document.content, WEB_TEMPLATE[0])
+    subject = await services.derivation.subject(caller, template_id)
+    return _shown(request, await services.derivation.document(subject, recipes.WebTemplate()))
 
 
 async def openehr_read_example(
@@ -150,16 +164,20 @@ async def openehr_read_example(
     services: Services,
     request: Request,
     form: InFormat = "",
+    detail_level: DetailLevel = "",
 ) -> Response:
-    """A composition with made-up content."""
+    """A composition with made-up content, as it can be written; the same each time."""
     media_type = _media_type(request.headers.get("accept"), form)
-    document = await services.catalogue.example(caller, template_id, EXAMPLES[media_type])
-    return _shown(request, document.content, media_type)
+    detail = Detail.MINIMAL if detail_level == REQUIRED else Detail.FULL
+    subject = await services.derivation.subject(caller, template_id)
+    language = await services.derivation.language(subject, None, ())
+    recipe = recipes.Example(EXAMPLES[media_type], detail, 0, language)
+    return _shown(request, await services.derivation.document(subject, recipe), media_type)
 
 
-def _shown(request: Request, content: bytes, media_type: str) -> Response:
+def _shown(request: Request, document: Rendered, media_type: str | None = None) -> Response:
     """EHRbase says where it is that one asked, too."""
-    response = answer(request, content, media_type)
+    response = shown(request, document, media_type)
     response.headers["Location"] = _asked(request)
     return response
 

@@ -1,11 +1,15 @@
 """What can go wrong with templates: rules and places, never what a document holds."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
 from openward_servicekit.errors import (
     Conflict,
     FieldError,
     Invalid,
     Malformed,
     NotFound,
+    TooLarge,
     Unavailable,
     Unsupported,
     UpstreamBroken,
@@ -97,6 +101,91 @@ class TemplateRefused(Invalid):
     slug = "template-refused"
 
 
+class VersionNotFound(NotFound):
+    slug = "template-version-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("This template has no such version.")
+
+
+class VersionInvalid(Invalid):
+    slug = "template-version-invalid"
+
+    def __init__(self) -> None:
+        error = FieldError("version", "must be three numbers, like 1.2.0 (semver.org)", path="version")
+        super().__init__("The version cannot be used.", errors=(error,))
+
+
+class VersionTooLow(Invalid):
+    """`demanded` by what has changed since the published version."""
+
+    slug = "template-version-too-low"
+
+    def __init__(self, demanded: str) -> None:
+        error = FieldError("version", f"must be {demanded} or higher", path="version")
+        super().__init__(
+            f"By what has changed, this is version {demanded} at least.",
+            errors=(error,),
+            extensions={"demanded": demanded},
+        )
+
+
+class VersionTaken(Conflict):
+    """By other bytes; or the bytes are another version already."""
+
+    slug = "template-version-taken"
+
+
+class TemplateRetired(Conflict):
+    slug = "template-retired"
+
+    def __init__(self) -> None:
+        super().__init__("This version was retired. Publish the template under another version.")
+
+
+class VersionPublished(Conflict):
+    """It never changes and stays on record: it can be retired."""
+
+    slug = "template-published"
+
+    def __init__(self) -> None:
+        super().__init__("This version was published; it can be retired, not deleted.")
+
+
+class VersionNotPublished(Conflict):
+    slug = "template-version-not-published"
+
+    def __init__(self) -> None:
+        super().__init__("Only a published version can be retired.")
+
+
+class TemplateInUse(Conflict):
+    slug = "template-in-use"
+
+    def __init__(self) -> None:
+        super().__init__("There are compositions that were made with this template.")
+
+
+class TemplateChangeBreaking(Conflict):
+    """`changes`: as the difference of the two versions tells them, JSON values."""
+
+    slug = "template-change-breaking"
+
+    def __init__(self, changes: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__(
+            "Stored compositions could not be read by this version, and there are some."
+            " Give the changed template an id of its own.",
+            extensions={"changes": list(changes)},
+        )
+
+
+class TemplateLintFailed(Invalid):
+    slug = "template-lint-failed"
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__("The clinical data repository could not use this template.", errors=tuple(errors))
+
+
 class OptUnreadable(Malformed):
     """Any of the above, as the openEHR API tells it."""
 
@@ -117,6 +206,46 @@ class ExampleImpossible(Conflict):
 
     def __init__(self) -> None:
         super().__init__("There are examples of templates for compositions only.")
+
+
+class TemplateNotCompiled(Conflict):
+    """EHRbase has taken what we cannot read; `why` is a rule, and a place in the template."""
+
+    slug = "template-not-compiled"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"Nothing can be derived from this template: {why}")
+
+
+class LanguageUnknown(Invalid):
+    slug = "language-unknown"
+
+    def __init__(self, languages: Sequence[str]) -> None:
+        error = FieldError("language", f"is one of {', '.join(languages)}", path="language")
+        super().__init__("The template is not written in this language.", errors=(error,))
+
+
+class CompositionFormatUnknown(Unsupported):
+    slug = "composition-format-unknown"
+
+    def __init__(self, media_types: Iterable[str]) -> None:
+        super().__init__(f"Send a composition as {', '.join(media_types)}.")
+
+
+class CompositionExpected(Malformed):
+    slug = "composition-expected"
+
+    def __init__(self) -> None:
+        super().__init__("A composition is a JSON object.")
+
+
+class CompositionTooLarge(TooLarge):
+    """Of more than `most` bytes."""
+
+    slug = "composition-too-large"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"At most {most} bytes.")
 
 
 class TemplateBusy(Unavailable):

@@ -10,9 +10,12 @@ from openward_contracts.identifiers import TemplateId
 
 from templates.domain.errors import NotATemplate, TemplateIdInvalid, TemplateIncomplete
 from templates.domain.hardened_xml import Element, parse
+from templates.domain.semantic_version import SemanticVersion
 
 NAMESPACE: Final = "http://schemas.openehr.org/v1"
 _NS: Final = {"o": NAMESPACE}
+#: Of `other_details`, the one that says most first.
+_VERSION_KEYS: Final = ("sem_ver", "semver", "template semver", "version")
 _MAX_CONCEPT: Final = 1000
 _MAX_ARCHETYPE_ID: Final = 255
 
@@ -35,12 +38,13 @@ _OTHER_ROOTS: Final = {
 
 @dataclass(frozen=True)
 class Opt:
-    """`source` is the document, byte for byte as it was sent."""
+    """`source` is the document, byte for byte as it was sent; `version` what it says of itself."""
 
     template_id: TemplateId
     concept: str
     archetype_id: str
     source: bytes
+    version: SemanticVersion | None = None
 
     @cached_property
     def sha256(self) -> str:
@@ -61,6 +65,7 @@ def read_opt(source: bytes) -> Opt:
         concept=_concept(_value(root, "concept").strip()),
         archetype_id=_archetype_id(root),
         source=source,
+        version=_version(root),
     )
 
 
@@ -88,6 +93,18 @@ def _value(root: Element, path: str) -> str:
     if not text.strip():
         raise TemplateIncomplete(path, "is empty")
     return text
+
+
+def _version(root: Element) -> SemanticVersion | None:
+    """As tools write it into the description; what is no semantic version is not one of ours."""
+    details = root.findall("o:description/o:other_details", _NS)
+    said = {str(each.get("id", "")).lower(): "".join(map(str, each.itertext())).strip() for each in details}
+    for key in _VERSION_KEYS:
+        try:
+            return SemanticVersion.parse(said.get(key, ""))
+        except ValueError:
+            continue
+    return None
 
 
 def _concept(text: str) -> str:

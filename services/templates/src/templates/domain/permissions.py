@@ -8,3 +8,6 @@ _CARE = frozenset({Role.CLINICIAN})
 #: The scope names the template: `template-<id>.c`.
 UPLOAD = Permission("template.create", _AUTHORS, "template", "c")
 READ = Permission("template.read", _AUTHORS | _CARE, "template", "r")
+#: Publishing a draft and retiring a version change the template.
+CHANGE = Permission("template.update", _AUTHORS, "template", "u")
+DELETE = Permission("template.delete", _AUTHORS, "template", "d")

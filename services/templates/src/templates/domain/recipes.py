@@ -1,16 +1,29 @@
 """What can be derived from a compiled template, and how it is written."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from openward_openehr import examples, form, schema
+from openward_openehr.examples import canonical_xml
 from openward_openehr.web_template import document
 
 from templates.domain.compiled import Compiled
+from templates.domain.errors import ExampleImpossible
 from templates.domain.rendered import Rendered
+from templates.domain.template import Format
 
 JSON: Final = "application/json"
+JSON_SCHEMA: Final = "application/schema+json"
 WEB_TEMPLATE: Final = "application/openehr.wt+json"
+#: The names of ITS-REST 1.1.
+COMPOSITION: Final[Mapping[Format, str]] = {
+    Format.CANONICAL: JSON,
+    Format.XML: "application/xml",
+    Format.FLAT: "application/openehr.wt.flat+json",
+    Format.STRUCTURED: "application/openehr.wt.structured+json",
+}
 
 
 @dataclass(frozen=True)
@@ -19,6 +32,57 @@ class WebTemplate:
 
     def make(self, compiled: Compiled) -> Rendered:
         return Rendered(_json(document.write(compiled.web_template)), WEB_TEMPLATE)
+
+
+@dataclass(frozen=True)
+class Form:
+    """With the texts of one language, or with those of all."""
+
+    language: str | None
+
+    def make(self, compiled: Compiled) -> Rendered:
+        languages = None if self.language is None else (self.language,)
+        described = form.describe(compiled.web_template, languages)
+        return Rendered(_json(form.write(described)), JSON, self.language)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A composition with made-up content, the same for the same seed."""
+
+    format: Format
+    detail: examples.Detail
+    seed: int
+    language: str
+
+    def make(self, compiled: Compiled) -> Rendered:
+        """Raises ExampleImpossible."""
+        template = compiled.web_template
+        if template.tree.rm_type != "COMPOSITION":
+            raise ExampleImpossible
+        is_canonical = self.format in {Format.CANONICAL, Format.XML}
+        made = examples.example(
+            template,
+            examples.Format.CANONICAL if is_canonical else examples.Format(self.format),
+            self.detail,
+            self.seed,
+            self.language,
+            compiled.full if is_canonical else None,
+        )
+        content = canonical_xml.xml(made) if self.format is Format.XML else _json(made)
+        return Rendered(content, COMPOSITION[self.format], self.language)
+
+
+@dataclass(frozen=True)
+class JsonSchema:
+    """Of compositions in that format; titles and descriptions are in that language."""
+
+    format: schema.Format
+    language: str
+
+    def make(self, compiled: Compiled) -> Rendered:
+        made = schema.json_schema(compiled.web_template, self.format, self.language)
+        return Rendered(_json(made), JSON_SCHEMA, self.language)
 
 
 def _json(value: Any) -> bytes:

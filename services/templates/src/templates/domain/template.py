@@ -1,13 +1,15 @@
-"""A template and its way from upload to publication."""
+"""A template as it is shown: by its latest published version, else by the latest of all."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Self
 
 from openward_contracts.identifiers import TemplateId
 
-from templates.domain.opt import Opt
+from templates.domain.semantic_version import SemanticVersion
+from templates.domain.version import State
+
+__all__ = ["CdrState", "Document", "Format", "State", "Template", "now"]
 
 
 def now() -> datetime:
@@ -16,10 +18,17 @@ def now() -> datetime:
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
-class State(StrEnum):
-    REGISTERING = "registering"
-    PUBLISHED = "published"
-    REFUSED = "refused"
+class CdrState(StrEnum):
+    """What EHRbase has of a template.
+
+    `none`: nothing, or nothing of ours. `held`: the latest published version. `different`: another document,
+    by which compositions were made that ours could break. `kept`: one that is retired and still in use.
+    """
+
+    NONE = "none"
+    HELD = "held"
+    DIFFERENT = "different"
+    KEPT = "kept"
 
 
 class Format(StrEnum):
@@ -41,14 +50,15 @@ class Document:
 
 @dataclass(frozen=True)
 class Template:
-    """What is known of a template without its document.
+    """What is known of a template without its document and its other versions.
 
-    `version` counts the uploads of the id, `revision` all changes. `refusal` says why EHRbase does not have
+    `uploads` counts the uploads of the id, `revision` all changes. `refusal` says why EHRbase does not have
     what is refused.
     """
 
     id: TemplateId
-    version: int
+    version: SemanticVersion
+    uploads: int
     revision: int
     sha256: str
     size: int
@@ -60,35 +70,7 @@ class Template:
     updated_at: datetime
     published_at: datetime | None = None
     refusal: str | None = None
-
-    @classmethod
-    def uploaded(cls, opt: Opt, by: str, at: datetime) -> Self:
-        return cls(
-            id=opt.template_id,
-            version=1,
-            revision=1,
-            sha256=opt.sha256,
-            size=len(opt.source),
-            state=State.REGISTERING,
-            concept=opt.concept,
-            archetype_id=opt.archetype_id,
-            uploaded_by=by,
-            created_at=at,
-            updated_at=at,
-        )
-
-    def replaced(self, opt: Opt, by: str, at: datetime) -> Self:
-        """With another document, to be registered; for one that was refused."""
-        new = type(self).uploaded(opt, by, at)
-        return replace(new, version=self.version + 1, revision=self.revision + 1, created_at=self.created_at)
-
-    def published(self, at: datetime) -> Self:
-        return replace(
-            self, state=State.PUBLISHED, revision=self.revision + 1, updated_at=at, published_at=at
-        )
-
-    def refused(self, why: str, at: datetime) -> Self:
-        return replace(self, state=State.REFUSED, revision=self.revision + 1, updated_at=at, refusal=why)
+    cdr_state: CdrState = CdrState.NONE
 
     @property
     def is_for_compositions(self) -> bool:

@@ -1,4 +1,4 @@
-"""Templates to read, and what EHRbase derives from them."""
+"""Templates to read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from openward_contracts.identifiers import TemplateId
 from openward_servicekit.auth import Authorizer, Principal
 
-from templates.domain.errors import ExampleImpossible, TemplateNotFound, TemplateNotPublished
+from templates.domain.errors import TemplateNotFound
 from templates.domain.permissions import READ
-from templates.domain.ports import Cdr, TemplateRepository
-from templates.domain.template import Document, Format, State, Template
+from templates.domain.ports import TemplateRepository
+from templates.domain.template import Template
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,6 @@ class Found:
 @dataclass(frozen=True)
 class Catalogue:
     templates: TemplateRepository
-    cdr: Cdr
     authorizer: Authorizer
 
     async def find(self, caller: Principal, template_id: TemplateId) -> Template:
@@ -48,23 +47,6 @@ class Catalogue:
     async def published(self, caller: Principal) -> Sequence[Template]:
         """All that the caller may read."""
         return self._readable(caller, await self.templates.published())
-
-    async def web_template(self, caller: Principal, template_id: TemplateId) -> Document:
-        await self._published(caller, template_id)
-        return await self.cdr.web_template(template_id)
-
-    async def example(self, caller: Principal, template_id: TemplateId, form: Format) -> Document:
-        """A composition with made-up content."""
-        template = await self._published(caller, template_id)
-        if not template.is_for_compositions:  # EHRbase would fail
-            raise ExampleImpossible
-        return await self.cdr.example(template_id, form)
-
-    async def _published(self, caller: Principal, template_id: TemplateId) -> Template:
-        template = await self.find(caller, template_id)
-        if template.state is not State.PUBLISHED:
-            raise TemplateNotPublished
-        return template
 
     def _readable(self, caller: Principal, templates: Sequence[Template]) -> Sequence[Template]:
         allowed = self.authorizer.permitted(caller, READ, [template.id for template in templates])

@@ -13,9 +13,20 @@ from openward_contracts.identifiers import TemplateId
 from openward_servicekit.context import bind
 from openward_servicekit.errors import Failure
 
-from templates.domain.errors import TemplateBusy, TemplateHeldDifferently, TemplateRefused
-from templates.domain.ports import Cdr, Registration, TemplateRepository
-from templates.domain.template import State, Template, now
+from templates.domain.errors import (
+    TemplateBusy,
+    TemplateChangeBreaking,
+    TemplateHeldDifferently,
+    TemplateRefused,
+    VersionNotFound,
+)
+from templates.domain.opt import Opt
+from templates.domain.ports import Change, Happened, TemplateRepository, Told
+from templates.domain.record import Record
+from templates.domain.semantic_version import SemanticVersion
+from templates.domain.template import CdrState, now
+from templates.domain.version import State
+from templates.service.holding import Holding
 
 _log = structlog.get_logger(__name__)
 
@@ -24,31 +35,40 @@ _AT_ONCE: Final = 4
 _SLOT_SECONDS: Final = 5.0
 _LONGEST_PAUSE_SECONDS: Final = 30.0
 
+#: Who does what nobody asks for any more.
+SELF: Final = SYSTEM_ACTOR("templates")
+#: After these EHRbase does not hold the version, and will not.
+REFUSALS: Final = (TemplateRefused, TemplateHeldDifferently, TemplateChangeBreaking)
+#: What EHRbase has then is a version that was published here.
+_OURS: Final = frozenset({CdrState.HELD, CdrState.KEPT, CdrState.DIFFERENT})
+
 
 @dataclass(frozen=True)
 class Registrar:
     templates: TemplateRepository
-    cdr: Cdr
+    holding: Holding
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
-    async def register(self, template_id: TemplateId, actor: Actor, *, wait: bool = True) -> Template:
-        """The template, published now or by whoever was faster.
+    async def register(
+        self, template_id: TemplateId, number: SemanticVersion, actor: Actor, *, wait: bool = True
+    ) -> Record:
+        """With this version published, now or by whoever was faster.
 
-        Raises TemplateRefused or TemplateHeldDifferently once that is on record; TemplateBusy when another
-        works on it, without `wait` at once; what keeps EHRbase from answering.
+        Raises TemplateRefused, TemplateHeldDifferently or TemplateChangeBreaking once that is on record;
+        TemplateBusy when another works on it, without `wait` at once; what keeps EHRbase from answering.
         """
-        async with self._slot(), self.templates.registering(template_id, wait=wait) as registration:
-            refusal = await self._settle(registration, actor)
+        async with self._slot(), self.templates.changing(template_id, wait=wait) as change:
+            refusal = await self._settle(change, number, actor)
         if refusal is not None:
             raise refusal
-        return registration.template
+        return change.record
 
     async def reconcile(self) -> bool:
         """Finish what was interrupted, if nobody works on it; whether that has succeeded."""
         settled = True
-        for template_id in await self.templates.unsettled():
-            with bind(request_id=str(uuid4()), actor=_SELF):
-                settled &= await self._finish(template_id)
+        for template_id, number in await self.templates.unsettled():
+            with bind(request_id=str(uuid4()), actor=SELF):
+                settled &= await self._finish(template_id, number)
         return settled
 
     async def keep_reconciling(self, every_seconds: float) -> None:
@@ -63,29 +83,35 @@ class Registrar:
             pause = every_seconds if settled else min(pause * 2, _LONGEST_PAUSE_SECONDS)
             await asyncio.sleep(pause)
 
-    async def _finish(self, template_id: TemplateId) -> bool:
+    async def _finish(self, template_id: TemplateId, number: SemanticVersion) -> bool:
         try:
-            await self.register(template_id, _SELF, wait=False)
-        except TemplateBusy:
+            await self.register(template_id, number, SELF, wait=False)
+        except (TemplateBusy, VersionNotFound):
             return True
-        except (TemplateRefused, TemplateHeldDifferently) as refusal:
+        except REFUSALS as refusal:
             _log.warning("template refused", template_id=template_id, why=refusal.slug)
         except Failure as failure:
             _log.warning("template not registered yet", template_id=template_id, why=failure.slug)
             return False
         return True
 
-    async def _settle(self, registration: Registration, actor: Actor) -> Failure | None:
+    async def _settle(self, change: Change, number: SemanticVersion, actor: Actor) -> Failure | None:
         """Publish or refuse it, unless that has been done; the refusal, if it is one."""
-        template = registration.template
-        if template.state is not State.REGISTERING:
-            return TemplateRefused(template.refusal) if template.state is State.REFUSED else None
+        record = change.record
+        version = record.version(number)
+        if version.state is not State.REGISTERING:
+            return TemplateRefused(version.refusal) if version.state is State.REFUSED else None
         try:
-            await self.cdr.register(template.id, await registration.source())
-        except (TemplateRefused, TemplateHeldDifferently) as refusal:
-            await registration.refuse(template.refused(refusal.detail or refusal.slug, now()))
+            source = await change.source(number)
+            opt = Opt(record.id, version.concept, version.archetype_id, source)
+            await self.holding.bring(opt, ours=record.cdr_state in _OURS)
+        except REFUSALS as refusal:
+            refused = version.refused(refusal.detail or refusal.slug, now())
+            await change.save(record.with_version(refused))
             return refusal
-        await registration.publish(template.published(now()), actor)
+        published = version.published(now())
+        after = record.with_version(published).with_cdr(CdrState.HELD)
+        await change.save(after, Told(Happened.PUBLISHED, published, actor))
         return None
 
     @asynccontextmanager
@@ -99,6 +125,3 @@ class Registrar:
             yield
         finally:
             self.slots.release()
-
-
-_SELF: Final = SYSTEM_ACTOR("templates")

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from templates.domain.cursors import TemplateCursors
 from templates.service.catalogue import Catalogue
+from templates.service.derivation import Derivation
+from templates.service.lifecycle import Lifecycle
+from templates.service.searching import Search
 from templates.service.uploads import UploadService
 
 
@@ -13,7 +16,10 @@ class Templates:
     """In `app.state.templates`."""
 
     uploads: UploadService
+    lifecycle: Lifecycle
     catalogue: Catalogue
+    derivation: Derivation
+    search: Search
     cursors: TemplateCursors
     #: Held by who reads a document: its tree takes many times its size.
     reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))

@@ -5,11 +5,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeVar
 
+import structlog
 from openward_servicekit.errors import Failure
 
 from templates.domain.compiled import Compiled
+from templates.domain.errors import TemplateNotCompiled
 from templates.domain.rendered import Rendered
 from templates.service.keeping import Kept
+
+_log: Final = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -51,6 +55,8 @@ class Workshop:
     compile_source: Callable[[bytes], Compiled]
     #: One at a time: Python gives its threads one processor, and the event loop needs its share.
     bench: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    #: Compositions are checked beside that: it takes milliseconds, and nobody waits for a template.
+    scales: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     _compiled: Kept[str, _Result] = field(default_factory=lambda: Kept(_SOURCES, lambda result: result.size))
     _rendered: Kept[tuple[str, Recipe], Rendered] = field(
         default_factory=lambda: Kept(_DOCUMENTS, lambda rendered: len(rendered.content))
@@ -75,6 +81,11 @@ class Workshop:
         async with self.bench:
             return await asyncio.to_thread(do)
 
+    async def check(self, do: Callable[[], T]) -> T:
+        """In a thread, beside what takes longer."""
+        async with self.scales:
+            return await asyncio.to_thread(do)
+
     async def _compile(self, material: Material) -> _Result:
         source = await material.load()
         return _Result(await self.work(lambda: self._tried(source)), material.size)
@@ -84,3 +95,6 @@ class Workshop:
             return self.compile_source(source)
         except Failure as failure:
             return failure
+        except Exception as error:  # noqa: BLE001  EHRbase has taken it, so it is for us to explain
+            _log.error("template not compiled", exc_info=error)
+            return TemplateNotCompiled("it is beyond what can be read here.")
