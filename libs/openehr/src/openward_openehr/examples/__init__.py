@@ -12,6 +12,7 @@ from openward_openehr.examples.canonical import canonical
 from openward_openehr.examples.dice import Dice
 from openward_openehr.examples.flat import flat
 from openward_openehr.examples.populating import populated
+from openward_openehr.examples.structures import Structures
 from openward_openehr.simplified import to_structured
 from openward_openehr.web_template.model import WebTemplate
 
@@ -40,16 +41,20 @@ def example(
     detail: Detail = Detail.MINIMAL,
     seed: int = 0,
     language: str | None = None,
+    full: WebTemplate | None = None,
 ) -> dict[str, Any]:
     """The composition as JSON; `language` is one of the template's, without it the one that it was made in.
 
+    `full` is `web_template.compile_full` of the same template. Without it canonical JSON has plain names also
+    where the template asks for a coded one (EHRbase refuses them), and every ITEM_STRUCTURE is an ITEM_TREE.
     Same seed, same bytes, on every Python. Raises LanguageUnknown.
     """
     spoken = language or template.default_language
     if spoken not in template.languages:
         raise LanguageUnknown(spoken, template.languages)
-    composition = populated(template, full=detail == Detail.FULL, dice=Dice(seed), language=spoken)
+    structures = Structures(full, spoken)
+    composition = populated(template, structures, Dice(seed), spoken, full=detail == Detail.FULL)
     if format == Format.CANONICAL:
-        return canonical(composition, template.template_id, spoken)
+        return canonical(composition, template.template_id, structures)
     written = flat(composition)
     return written if format == Format.FLAT else to_structured(written)

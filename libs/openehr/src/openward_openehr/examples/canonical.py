@@ -1,7 +1,7 @@
 """An example as canonical JSON: objects of the reference model, with those that a web template leaves out.
 
-Classes, names and node ids of what is left out (HISTORY, ITEM_TREE, …) follow from paths; which kind of
-ITEM_STRUCTURE or EVENT it is, a path does not tell: an ITEM_TREE of a POINT_EVENT is what nearly all are.
+Node ids of what is left out (HISTORY, ITEM_TREE, …) follow from paths, classes and names from the template's
+full tree. Without that, it is an ITEM_TREE of a POINT_EVENT, which nearly all are, and names have no codes.
 """
 
 from typing import Any, Final
@@ -9,6 +9,7 @@ from typing import Any, Final
 from openward_openehr.examples import reference_model as rm
 from openward_openehr.examples.instances import Instance
 from openward_openehr.examples.paths import Step, beneath, steps
+from openward_openehr.examples.structures import Structures
 from openward_openehr.web_template.model import Node
 
 Json = dict[str, Any]
@@ -18,20 +19,21 @@ _WITHOUT_NAME: Final = frozenset({"EVENT_CONTEXT", "ISM_TRANSITION"})
 _NAMES: Final = {"HISTORY": "History", "POINT_EVENT": "Event", "ELEMENT": "Item"}
 
 
-def canonical(composition: Instance, template_id: str, language: str) -> Json:
-    written = _Writing(language).object(composition)
+def canonical(composition: Instance, template_id: str, structures: Structures) -> Json:
+    """`structures`: of the full tree, which tells what paths do not."""
+    written = _Writing(structures).object(composition)
     written["archetype_details"]["template_id"] = {"_type": "TEMPLATE_ID", "value": template_id}
     return written
 
 
 class _Writing:
-    def __init__(self, language: str) -> None:
-        self._language = language
+    def __init__(self, structures: Structures) -> None:
+        self._structures = structures
 
     def object(self, of: Instance) -> Json:
-        last = steps(of.node.aql_path)[-1:]
-        name = (last[0].name if last else None) or self._name(of.node)
-        made = _shell(of.rm_type, of.node.node_id, name)
+        path = of.node.aql_path
+        last = steps(path)[-1:]
+        made = _shell(of.rm_type, of.node.node_id, self._named(path, last[0] if last else None, of.node))
         between: dict[str, Json] = {}
         for child in of.children:
             self._attach(made, of, child, between)
@@ -40,27 +42,31 @@ class _Writing:
     def _attach(self, parent: Json, of: Instance, child: Instance, between: dict[str, Json]) -> None:
         """Objects of `between` are those on the way from parent to its children, by their path."""
         way = beneath(child.node.aql_path, of.node.aql_path)
-        at, path = parent, ""
+        at, path = parent, of.node.aql_path
         for number, step in enumerate(way[:-1]):
             path += step.key
             if way[number + 1].attribute == "value":
-                at = _put(at, step, _shell("ELEMENT", step.node_id, step.name or self._name(child.node)))
+                at = _put(at, step, _shell("ELEMENT", step.node_id, self._named(path, step, child.node)))
             elif path in between:
                 at = between[path]
             else:
-                rm_type = _between(at["_type"], step.attribute)
-                made = _shell(rm_type, step.node_id, step.name or _NAMES.get(rm_type, "Tree"))
-                at = between[path] = _put(at, step, made)
+                at = between[path] = _put(at, step, self._structure(path, step, at["_type"]))
         _put(at, way[-1], self.object(child) if child.value is None else child.value)
 
-    def _name(self, node: Node) -> str:
-        return node.localized_names.get(self._language) or node.localized_name or node.name
+    def _structure(self, path: str, step: Step, parent: str) -> Json:
+        rm_type = self._structures.rm_type(path) or _between(parent, step.attribute)
+        name = self._structures.name(path, step.name, None)
+        return _shell(rm_type, step.node_id, name or rm.text(_NAMES.get(rm_type, "Tree")))
+
+    def _named(self, path: str, step: Step | None, node: Node) -> Json:
+        asked = step.name if step else None
+        return self._structures.name(path, asked, node) or rm.text(node.name)
 
 
-def _shell(rm_type: str, node_id: str | None, name: str) -> Json:
+def _shell(rm_type: str, node_id: str | None, name: Json) -> Json:
     if rm_type in _WITHOUT_NAME:
         return {"_type": rm_type}
-    made: Json = {"_type": rm_type, "name": rm.text(name), "archetype_node_id": node_id or "at0000"}
+    made: Json = {"_type": rm_type, "name": name, "archetype_node_id": node_id or "at0000"}
     if node_id and node_id.startswith("openEHR-"):
         archetype_id = {"_type": "ARCHETYPE_ID", "value": node_id}
         made["archetype_details"] = {

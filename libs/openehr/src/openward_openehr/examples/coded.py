@@ -11,13 +11,12 @@ _KNOWN = (
     ("icd", (("I10", "Essential (primary) hypertension"), ("J45", "Asthma"))),
     ("media-types", (("image/png", "image/png"), ("application/pdf", "application/pdf"))),
 )
-#: By attribute of the reference model.
+#: By attribute of the reference model: codes of openEHR's terminology, first those that are often right.
 _OF_ATTRIBUTES = {
-    "setting": rm.SETTINGS,
-    "math_function": rm.MATH_FUNCTIONS,
-    "null_flavour": rm.NULL_FLAVOURS,
-    "category": rm.CATEGORIES,
-    "function": rm.PARTICIPATION_FUNCTIONS,
+    "setting": ("228", "225", "232"),
+    "math_function": ("146", "144", "145"),
+    "category": ("433",),
+    "function": ("253",),
 }
 
 
@@ -34,8 +33,7 @@ def coded_text(node: Node, dice: Dice) -> rm.Json:
         return rm.coded_text(chosen.label, chosen.value, terminology or "local")
     attribute = node.aql_path.rpartition("/")[2].strip()
     if terms := _OF_ATTRIBUTES.get(attribute):
-        code, value = dice.one_of(terms)
-        return rm.coded_text(value, code, terminology or "openehr")
+        return rm.openehr_term(dice.one_of(terms))
     code, value = dice.one_of(_known(terminology))
     return rm.coded_text(value, code, terminology or "local")
 

@@ -6,6 +6,7 @@ from openward_openehr.examples import reference_model as rm
 from openward_openehr.examples import values
 from openward_openehr.examples.dice import Dice
 from openward_openehr.examples.paths import beneath
+from openward_openehr.examples.structures import Structures
 from openward_openehr.web_template.model import UNBOUNDED, Cardinality, Node
 
 #: Attributes that say where data are from or why they are missing; an example has its data.
@@ -19,7 +20,8 @@ _TWICE = 1 / 4
 class Counting:
     """`full`: everything once and some of it twice. Chance is by `dice`."""
 
-    def __init__(self, *, full: bool, dice: Dice) -> None:
+    def __init__(self, structures: Structures, dice: Dice, *, full: bool) -> None:
+        self._structures = structures
         self._full = full
         self._dice = dice
         self._fillable: dict[int, bool] = {}
@@ -44,11 +46,9 @@ class Counting:
         return self._fillable[id(node)]
 
     def _is_usable(self, node: Node) -> bool:
-        if (
-            _is_left_out(node)
-            or _is_refused(node)
-            or any(_is_refused(each) for each in node.children if each.min)
-        ):
+        if _is_left_out(node) or self._structures.is_unnamable(node):
+            return False
+        if _is_refused(node) or any(_is_refused(each) for each in node.children if each.min):
             return False
         if rm.type_of(node.rm_type) not in rm.STRUCTURES:
             return values.known(node.rm_type)

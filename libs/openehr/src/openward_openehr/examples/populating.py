@@ -7,23 +7,26 @@ from openward_openehr.examples import values, wording
 from openward_openehr.examples.counting import Counting
 from openward_openehr.examples.dice import Dice
 from openward_openehr.examples.instances import Instance
+from openward_openehr.examples.structures import Structures
 from openward_openehr.examples.values import Making
 from openward_openehr.web_template.model import Node, WebTemplate
 
 _INTERVAL_EVENTS = 1 / 3
 
 
-def populated(template: WebTemplate, *, full: bool, dice: Dice, language: str) -> Instance:
+def populated(
+    template: WebTemplate, structures: Structures, dice: Dice, language: str, *, full: bool
+) -> Instance:
     """Times of the reference model are all one moment."""
     now = f"2025-{dice.integer(1, 12):02}-{dice.integer(1, 28):02}T{dice.integer(8, 17):02}:30:00Z"
-    return _Populating(full, Making(dice, language, now, variety=full)).instance(template.tree)
+    return _Populating(Making(dice, language, now, full), structures).instance(template.tree)
 
 
 class _Populating:
-    def __init__(self, full: bool, making: Making) -> None:  # noqa: FBT001  of this module only
-        self._full = full
+    def __init__(self, making: Making, structures: Structures) -> None:
+        self._full = making.full
         self._making = making
-        self._counting = Counting(full=full, dice=making.dice)
+        self._counting = Counting(structures, making.dice, full=making.full)
 
     def instance(self, node: Node, index: int = 0) -> Instance:
         rm_type = rm.type_of(node.rm_type)
@@ -86,24 +89,17 @@ class _Populating:
             chosen = self._leaf(step)
             made.append(chosen)
             states = _states_of(step, chosen)
-        code, label = self._state(parts["current_state"], states)
-        made.append(
-            Instance(parts["current_state"], "DV_CODED_TEXT", value=rm.coded_text(label, code, "openehr"))
-        )
+        code = self._state(parts["current_state"], states)
+        made.append(Instance(parts["current_state"], "DV_CODED_TEXT", value=rm.openehr_term(code)))
         if self._full and "transition" in parts and code in rm.TRANSITIONS:
-            transition, name = rm.TRANSITIONS[code]
-            reached = rm.coded_text(name, transition, "openehr")
+            reached = rm.openehr_term(rm.TRANSITIONS[code])
             made.append(Instance(parts["transition"], "DV_CODED_TEXT", value=reached))
         return tuple(made)
 
-    def _state(self, node: Node, states: tuple[str, ...]) -> tuple[str, str]:
-        choices = [choice for each in node.inputs for choice in each.choices]
-        allowed = [each for each in choices if not states or each.value in states] or choices
-        if allowed:
-            chosen = self._making.dice.one_of(allowed)
-            return chosen.value, rm.STATES.get(chosen.value, chosen.label)
-        code = self._making.dice.one_of(states or ("526", "245", "532"))
-        return code, rm.STATES[code]
+    def _state(self, node: Node, states: tuple[str, ...]) -> str:
+        codes = [choice.value for each in node.inputs for choice in each.choices]
+        allowed = [each for each in codes if not states or each in states] or codes
+        return self._making.dice.one_of(allowed or states or ("526", "245", "532"))
 
 
 def _states_of(step: Node, chosen: Instance) -> tuple[str, ...]:

@@ -1,9 +1,11 @@
-"""What of the openEHR reference model (1.0.4) examples need: values in canonical JSON, openEHR's own terms.
+"""What of the openEHR reference model (1.0.4) examples need: values in canonical JSON, openEHR's terms.
 
 Source: openEHR RM 1.0.4 (data types, EHR, common), openEHR terminology.
 """
 
 from typing import Any, Final
+
+from openward_openehr.reference_model import terminology
 
 Json = dict[str, Any]
 
@@ -49,34 +51,17 @@ CONTENT: Final = {
     "ELEMENT": "value",
 }
 
-SETTINGS: Final = (("228", "primary medical care"), ("225", "home"), ("232", "secondary medical care"))
-MATH_FUNCTIONS: Final = (("146", "mean"), ("144", "maximum"), ("145", "minimum"))
-NULL_FLAVOURS: Final = (("253", "unknown"), ("271", "no information"))
-CATEGORIES: Final = (("433", "event"),)
-PARTICIPATION_FUNCTIONS: Final = (("253", "unknown"),)
-#: States of the instruction state machine, and a transition that leads to each.
-STATES: Final = {
-    "524": "initial",
-    "526": "planned",
-    "527": "postponed",
-    "528": "cancelled",
-    "529": "scheduled",
-    "245": "active",
-    "530": "suspended",
-    "531": "aborted",
-    "532": "completed",
-    "533": "expired",
-}
+#: A transition that leads to each state of the instruction state machine, by codes.
 TRANSITIONS: Final = {
-    "526": ("535", "initiate"),
-    "527": ("537", "postpone"),
-    "528": ("166", "cancel"),
-    "529": ("539", "schedule"),
-    "245": ("540", "start"),
-    "530": ("544", "suspend"),
-    "531": ("547", "abort"),
-    "532": ("548", "finish"),
-    "533": ("549", "time out"),
+    "526": "535",  # planned, by initiate
+    "527": "537",  # postponed, by postpone
+    "528": "166",  # cancelled, by cancel
+    "529": "539",  # scheduled, by schedule
+    "245": "540",  # active, by start
+    "530": "544",  # suspended, by suspend
+    "531": "547",  # aborted, by abort
+    "532": "548",  # completed, by finish
+    "533": "549",  # expired, by time out
 }
 
 
@@ -91,6 +76,14 @@ def code_phrase(code: str, terminology: str) -> Json:
 
 def coded_text(value: str, code: str, terminology: str) -> Json:
     return {"_type": "DV_CODED_TEXT", "value": value, "defining_code": code_phrase(code, terminology)}
+
+
+def openehr_term(code: str) -> Json:
+    """What openEHR's terminology says of it, in English. Raises KeyError for a code that is not of it."""
+    says = terminology.rubric(code)
+    if says is None:
+        raise KeyError(code)
+    return coded_text(says, code, "openehr")
 
 
 def of_value(rm_type: str, value: object) -> Json:

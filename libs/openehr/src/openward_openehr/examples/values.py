@@ -21,7 +21,7 @@ class Making:
     dice: Dice
     language: str
     now: str
-    variety: bool
+    full: bool
 
 
 def make(node: Node, making: Making) -> rm.Json | str:
@@ -42,7 +42,7 @@ def _text(node: Node, making: Making) -> rm.Json:
 
 def _coded_text(node: Node, making: Making) -> rm.Json:
     """Free text now and then, where the list is open."""
-    if making.variety and coded.input_of(node, "other") and making.dice.chance(1 / 4):
+    if making.full and coded.input_of(node, "other") and making.dice.chance(1 / 4):
         return rm.text(making.dice.one_of(wording.sentences(making.language)))
     return coded.coded_text(node, making.dice)
 
@@ -157,8 +157,7 @@ def _size(bound: Any) -> Any:
 
 def _state(_node: Node, making: Making) -> rm.Json:
     code = making.dice.one_of(("526", "245", "532"))
-    value = rm.coded_text(rm.STATES[code], code, "openehr")
-    return {"_type": "DV_STATE", "value": value, "is_terminal": code == "532"}
+    return {"_type": "DV_STATE", "value": rm.openehr_term(code), "is_terminal": code == "532"}
 
 
 def _party(node: Node, _making: Making) -> rm.Json:

@@ -1,0 +1,65 @@
+"""What stands at a path of the reference model: class and name, of every node of a template's full tree."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from openward_openehr.examples import reference_model as rm
+from openward_openehr.web_template.model import Choice, Node, WebTemplate
+
+Json = dict[str, Any]
+#: Of a name that has to have a code, where the template does not say which.
+_CODE: Final = "example-1"
+
+
+class Structures:
+    """Without a full tree it knows nothing, and what it is asked for follows from the path alone."""
+
+    def __init__(self, full: WebTemplate | None, language: str) -> None:
+        self._nodes: Mapping[str, Node] = dict(_paths(full.tree)) if full else {}
+        self._language = language
+
+    def rm_type(self, path: str) -> str | None:
+        """A class that can be made: EVENT and ITEM_STRUCTURE are told by what is in them."""
+        node = self._nodes.get(path)
+        return (
+            None if node is None or node.rm_type in ("EVENT", "ITEM_STRUCTURE") else rm.type_of(node.rm_type)
+        )
+
+    def name(self, path: str, asked: str | None, node: Node | None) -> Json | None:
+        """`asked` is the name that a path asks for, `node` the one whose name it has otherwise."""
+        at = self._nodes.get(path)
+        constraint = (
+            next((child for child in at.children if child.aql_path == f"{path}/name"), None) if at else None
+        )
+        named = at or node
+        plain = asked or (self.localized(named) if named else "")
+        if constraint:
+            return _constrained(constraint, plain)
+        return rm.text(plain) if plain else None
+
+    def is_unnamable(self, node: Node) -> bool:
+        """Whether its name has to be of a list that is not there: EHRbase 2.16 fails on it in FLAT."""
+        at = self._nodes.get(node.aql_path.removesuffix("/value"))
+        name = at and next((child for child in at.children if child.name == "name"), None)
+        coded = name and rm.type_of(name.rm_type) == "DV_CODED_TEXT"
+        return bool(coded and name and not any(each.choices for each in name.inputs))
+
+    def localized(self, node: Node) -> str:
+        return node.localized_names.get(self._language) or node.localized_name or node.name
+
+
+def _paths(node: Node) -> Iterator[tuple[str, Node]]:
+    yield node.aql_path, node
+    for child in node.children:
+        yield from _paths(child)
+
+
+def _constrained(name: Node, plain: str) -> Json:
+    """A name from the list of the template, that which it has already if it is there."""
+    listed = [(each.terminology, choice) for each in name.inputs for choice in each.choices]
+    terminology, chosen = next((each for each in listed if each[1].label == plain), (None, None))
+    if chosen is None:
+        terminology, chosen = listed[0] if listed else (None, Choice(_CODE, plain))
+    if rm.type_of(name.rm_type) == "DV_CODED_TEXT":
+        return rm.coded_text(chosen.label, chosen.value, terminology or "local")
+    return rm.text(chosen.value if listed else plain)
