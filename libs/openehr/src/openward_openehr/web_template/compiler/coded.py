@@ -12,7 +12,7 @@ from openward_openehr.reference_model import terminology
 from openward_openehr.web_template.compiler.defaults import Defaults
 from openward_openehr.web_template.compiler.draft import Step
 from openward_openehr.web_template.compiler.java_order import combined_hash, in_set_order, text_hash
-from openward_openehr.web_template.compiler.primitives import as_range, number_or_text, single_precision
+from openward_openehr.web_template.compiler.primitives import as_range, number_or_text
 from openward_openehr.web_template.compiler.terms import Terms
 from openward_openehr.web_template.model import Choice, Input, Validation
 
@@ -27,7 +27,7 @@ def quantity_inputs(constraint: QuantityObject, path: Step, terms: Terms, defaul
     assumed = constraint.assumed_magnitude
     magnitude, unit = defaults.value(path, "magnitude"), defaults.value(path, "units")
     if magnitude is None and assumed is not None:
-        magnitude = single_precision(assumed)
+        magnitude = number_or_text(str(assumed))
     return [
         Input(
             "DECIMAL",

@@ -44,8 +44,13 @@ def _prepare(node: Draft) -> None:
         values = node.values()
         if len(values) == 1:
             values[0].base_id = node.id  # the element goes, its value stays
-        elif {each.id for each in values} == _TEXT_OR_CODE and len(values) == 2 and node.has_choices():
+        elif {each.id for each in values} == _TEXT_OR_CODE and len(values) == 2 and _is_choice(node):
             node.children = [_text_or_code(node)]
+
+
+def _is_choice(node: Draft) -> bool:
+    """EHRbase takes a null flavour that must be given for an alternative of the value."""
+    return node.has_choices() or any(child.path.attribute == "null_flavour" for child in node.values())
 
 
 def _text_or_code(node: Draft) -> Draft:

@@ -3,6 +3,7 @@
 Source: how EHRbase's SDK (2.22) does it; it reads real numbers in single precision, and so do we.
 """
 
+import re
 import struct
 from typing import Final
 
@@ -19,6 +20,9 @@ _TYPES: Final[dict[str, InputType]] = {
     "DATE_TIME": "DATETIME",
     "DURATION": "DURATION",
 }
+_DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.([0-9]+))?", re.ASCII)
+_SINGLE_PLACES: Final = 7
+_SINGLE_DIGITS: Final = 10
 _RANGED: Final = frozenset(("C_DURATION", "C_INTEGER", "C_REAL"))
 
 
@@ -73,9 +77,21 @@ def single_precision(number: float) -> float:
 
 
 def number_or_text(written: str) -> float | str:
-    """A default: decimal digits, with sign and point, are a number."""
-    digits = written.removeprefix("-")
-    whole, point, places = digits.partition(".")
-    if not (whole + places).isdigit() or not (whole + places).isascii() or (point and not places):
+    """A default: what looks like a decimal number is one, with up to 7 decimal places in single precision.
+
+    What begins with 0 and goes on is none: EHRbase takes it for an octal number.
+    """
+    if (found := _DECIMAL.fullmatch(written)) is None:
         return written
-    return float(written) if point else int(written)
+    places = found[1]
+    if places is None:
+        return int(written)
+    number = float(written)
+    return _shortest(number) if len(places) <= _SINGLE_PLACES else number
+
+
+def _shortest(number: float) -> float:
+    """With as few digits as tell it from other numbers of 32 bits."""
+    single = single_precision(number)
+    shorter = (float(f"{number:.{digits}g}") for digits in range(1, _SINGLE_DIGITS))
+    return next((each for each in shorter if single_precision(each) == single), number)
