@@ -5,7 +5,7 @@ from openward_servicekit.app import create_service_app
 from openward_servicekit.settings import load
 from openward_servicekit.telemetry import process_metrics
 
-from templates.api import derived, openehr, routes, validation, versions
+from templates.api import derived, difference, openehr, routes, validation, versions
 from templates.api.openehr_errors import renderings
 from templates.bootstrap import open_templates
 from templates.settings import Settings
@@ -18,7 +18,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings,
         title="Openward: templates",
         description="Operational templates: the shape of what is recorded.",
-        routers=[routes.router, versions.router, derived.router, validation.router, *openehr.routers()],
+        routers=[
+            routes.router,
+            versions.router,
+            derived.router,
+            difference.router,
+            validation.router,
+            *openehr.routers(),
+        ],
         bootstrap=lambda: open_templates(settings, registry),
         registry=registry,
         renderings=renderings(openehr.BASES),

@@ -22,6 +22,8 @@ class FindingView(BaseModel):
     detail: str
     line: int
     column: int
+    path: Annotated[str, Field(description="of AQL for what is in the definition, else of the XML")]
+    label: Annotated[str | None, Field(description="of the node")]
 
 
 class VersionView(BaseModel):

@@ -180,10 +180,12 @@ class TemplateChangeBreaking(Conflict):
 
 
 class TemplateLintFailed(Invalid):
+    """`errors`: all findings, each with its place."""
+
     slug = "template-lint-failed"
 
-    def __init__(self, errors: Sequence[FieldError]) -> None:
-        super().__init__("The clinical data repository could not use this template.", errors=tuple(errors))
+    def __init__(self, why: str, errors: Sequence[FieldError]) -> None:
+        super().__init__(why, errors=tuple(errors))
 
 
 class OptUnreadable(Malformed):

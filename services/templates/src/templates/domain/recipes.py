@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from openward_openehr import examples, form, schema
+from openward_openehr.difference import Change, difference, next_version
 from openward_openehr.examples import canonical_xml
 from openward_openehr.web_template import document
 
 from templates.domain.compiled import Compiled
 from templates.domain.errors import ExampleImpossible
 from templates.domain.rendered import Rendered
+from templates.domain.semantic_version import SemanticVersion
 from templates.domain.template import Format
 
 JSON: Final = "application/json"
@@ -83,6 +85,31 @@ class JsonSchema:
     def make(self, compiled: Compiled) -> Rendered:
         made = schema.json_schema(compiled.web_template, self.format, self.language)
         return Rendered(_json(made), JSON_SCHEMA, self.language)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Of the version `number` to this one, which is `to`; `since` is the other template, by its SHA-256."""
+
+    sha256: str
+    number: SemanticVersion
+    to: SemanticVersion
+    since: Compiled = field(compare=False)
+
+    def make(self, compiled: Compiled) -> Rendered:
+        changes = difference(self.since.web_template, compiled.web_template)
+        told = {
+            "from": str(self.number),
+            "to": str(self.to),
+            "demanded": next_version(str(self.number), changes),
+            "changes": [_change(change) for change in changes],
+        }
+        return Rendered(_json(told), JSON)
+
+
+def _change(change: Change) -> dict[str, Any]:
+    known = {name: value for name, value in asdict(change).items() if value is not None}
+    return {"kind": change.kind, "verdict": change.verdict, **known}
 
 
 def _json(value: Any) -> bytes:

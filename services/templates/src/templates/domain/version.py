@@ -29,13 +29,18 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What a look at the document has found; `line` and `column` count from 1. Nothing of it is quoted."""
+    """What a look at the document has found; `line` and `column` count from 1.
+
+    `path` is that of AQL for what is in the definition, else that of the XML; `label` the name of the node.
+    """
 
     severity: Severity
     code: str
     detail: str
     line: int
     column: int
+    path: str
+    label: str | None = None
 
 
 @dataclass(frozen=True)

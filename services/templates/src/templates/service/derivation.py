@@ -13,6 +13,7 @@ from openward_servicekit.auth import Authorizer, Principal
 from templates.domain.errors import LanguageUnknown, TemplateNotFound, TemplateNotPublished
 from templates.domain.permissions import READ
 from templates.domain.ports import TemplateRepository
+from templates.domain.recipes import Difference
 from templates.domain.rendered import Rendered
 from templates.domain.semantic_version import SemanticVersion
 from templates.domain.template import State, Template
@@ -75,7 +76,12 @@ class Derivation:
         return self._material(version.sha256, version.size, template_id, number)
 
     def _material(self, sha256: str, size: int, template_id: TemplateId, number: SemanticVersion) -> Material:
-        return Material(sha256, size, partial(self.templates.source, template_id, number))
+        return Material(sha256, size, number, partial(self.templates.source, template_id, number))
+
+    async def difference(self, old: Material, new: Material) -> Rendered:
+        """What changes from one version to the other."""
+        since = await self.workshop.compiled(old)
+        return await self.document(new, Difference(old.sha256, old.number, new.number, since))
 
     async def problems(
         self, subject: Material, composition: Mapping[str, Any], form: Format

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from templates.domain.difference import compare
-from templates.domain.findings import findings_in, refuse_errors
+from templates.domain.findings import examined
 from templates.domain.numbering import number_for
 from templates.domain.opt import Opt
 from templates.domain.ports import TemplateRepository
@@ -29,8 +29,7 @@ class Examiner:
 
     async def examine(self, record: Record, opt: Opt, stated: SemanticVersion | None) -> Examination:
         """Raises TemplateLintFailed, VersionTooLow, VersionTaken, TemplateRetired."""
-        findings = await asyncio.to_thread(findings_in, opt.source)
-        refuse_errors(findings)
+        findings = await asyncio.to_thread(examined, opt.source)
         demanded = await self._demanded(record, opt)
         return Examination(record.revision, number_for(record, opt, stated, demanded), findings)
 

@@ -20,12 +20,13 @@ from templates.domain.errors import (
     TemplateRefused,
     VersionNotFound,
 )
+from templates.domain.findings import errors_of
 from templates.domain.opt import Opt
 from templates.domain.ports import Change, Happened, TemplateRepository, Told
 from templates.domain.record import Record
 from templates.domain.semantic_version import SemanticVersion
 from templates.domain.template import CdrState, now
-from templates.domain.version import State
+from templates.domain.version import State, Version
 from templates.service.holding import Holding
 
 _log = structlog.get_logger(__name__)
@@ -100,7 +101,7 @@ class Registrar:
         record = change.record
         version = record.version(number)
         if version.state is not State.REGISTERING:
-            return TemplateRefused(version.refusal) if version.state is State.REFUSED else None
+            return _refused(version) if version.state is State.REFUSED else None
         try:
             source = await change.source(number)
             opt = Opt(record.id, version.concept, version.archetype_id, source)
@@ -108,7 +109,7 @@ class Registrar:
         except REFUSALS as refusal:
             refused = version.refused(refusal.detail or refusal.slug, now())
             await change.save(record.with_version(refused))
-            return refusal
+            return _refused(refused) if isinstance(refusal, TemplateRefused) else refusal
         published = version.published(now())
         after = record.with_version(published).with_cdr(CdrState.HELD)
         await change.save(after, Told(Happened.PUBLISHED, published, actor))
@@ -125,3 +126,8 @@ class Registrar:
             yield
         finally:
             self.slots.release()
+
+
+def _refused(version: Version) -> TemplateRefused:
+    """With what was found in the document: EHRbase names no place."""
+    return TemplateRefused(version.refusal, errors=errors_of(version.findings))

@@ -59,7 +59,7 @@ class Search:
         if template is None:
             return
         load = partial(self.templates.source, template_id, template.version)
-        material = Material(template.sha256, template.size, load)
+        material = Material(template.sha256, template.size, template.version, load)
         try:
             web_template = (await self.workshop.compiled(material)).web_template
         except TemplateNotCompiled as failure:

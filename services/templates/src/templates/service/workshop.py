@@ -11,6 +11,7 @@ from openward_servicekit.errors import Failure
 from templates.domain.compiled import Compiled
 from templates.domain.errors import TemplateNotCompiled
 from templates.domain.rendered import Rendered
+from templates.domain.semantic_version import SemanticVersion
 from templates.service.keeping import Kept
 
 _log: Final = structlog.get_logger(__name__)
@@ -33,10 +34,11 @@ class Recipe(Protocol):
 
 @dataclass(frozen=True)
 class Material:
-    """The document that a template is, by its SHA-256; `load` gets its bytes."""
+    """The document that a version of a template is, by its SHA-256; `load` gets its bytes."""
 
     sha256: str
     size: int
+    number: SemanticVersion
     load: Callable[[], Awaitable[bytes]]
 
 
