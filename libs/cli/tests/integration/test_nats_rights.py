@@ -17,10 +17,25 @@ OWN_EVENTS = {
     "templates": ("templates.template.uploaded.v1", "access.record.denied.v1"),
     "audit": ("access.record.read.v1",),
 }
-OWN_DURABLE = {
-    "patients": ("CLINICAL", "patients-clinical"),
-    "clinical": ("PATIENTS", "clinical-patients"),
-}
+#: Who publishes what is read by whom, through which consumer of which stream.
+OWN_DURABLES = (
+    ("patients", "clinical", "patients.patient.registered.v1", "PATIENTS", "clinical-patients"),
+    ("clinical", "patients", "clinical.ehr.created.v1", "CLINICAL", "patients-clinical"),
+    (
+        "templates",
+        "clinical",
+        "templates.migration_check.requested.v1",
+        "TEMPLATES",
+        "clinical-templates",
+    ),
+    (
+        "clinical",
+        "templates",
+        "clinical.migration_check.finished.v1",
+        "CLINICAL",
+        "templates-clinical",
+    ),
+)
 REFUSED_PUBLICATIONS = [
     *(
         (user, f"$JS.API.STREAM.{verb}.{s}")
@@ -46,19 +61,17 @@ REFUSED_PUBLICATIONS = [
     *((user, "$JS.API.CONSUMER.DURABLE.CREATE.CLINICAL.mine") for user in EVERYBODY),
     *((user, "$JS.API.CONSUMER.DELETE.PATIENTS.clinical-patients") for user in EVERYBODY),
     *(
-        (user, "$JS.API.CONSUMER.MSG.NEXT.PATIENTS.clinical-patients")
+        (user, f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}")
+        for _, reader, _, stream, durable in OWN_DURABLES
         for user in EVERYBODY
-        if user != "clinical"
-    ),
-    *(
-        (user, "$JS.API.CONSUMER.MSG.NEXT.CLINICAL.patients-clinical")
-        for user in EVERYBODY
-        if user != "patients"
+        if user != reader
     ),
     *((user, "$JS.ACK.PATIENTS.clinical-patients.1.1.1.1.1") for user in EVERYBODY if user != "clinical"),
     ("audit", "$JS.API.CONSUMER.CREATE.PATIENTS.clinical-patients"),
-    ("audit", "$JS.API.CONSUMER.CREATE.PATIENTS.clinical-patients.patients.>"),
-    ("audit", "$JS.API.CONSUMER.CREATE.CLINICAL.patients-clinical.clinical.>"),
+    *(
+        ("audit", f"$JS.API.CONSUMER.CREATE.{stream}.{durable}.{stream.lower()}.>")
+        for *_, stream, durable in OWN_DURABLES
+    ),
     ("audit", "$JS.API.CONSUMER.CREATE.CLINICAL"),
 ]
 REFUSED_SUBSCRIPTIONS = [
@@ -158,16 +171,13 @@ async def test_a_service_sees_the_streams_it_publishes_to(nats_server: NatsServe
 
 
 @pytest.mark.parametrize(
-    ("publisher", "reader", "subject"),
-    [
-        ("patients", "clinical", "patients.patient.registered.v1"),
-        ("clinical", "patients", "clinical.ehr.created.v1"),
-    ],
+    ("publisher", "reader", "subject", "stream", "durable"),
+    OWN_DURABLES,
+    ids=[durable for *_, durable in OWN_DURABLES],
 )
-async def test_a_service_reads_and_acknowledges_its_durable(
-    fresh_nats_server: NatsServer, publisher: str, reader: str, subject: str
+async def test_a_service_reads_and_acknowledges_its_durables(
+    fresh_nats_server: NatsServer, publisher: str, reader: str, subject: str, stream: str, durable: str
 ) -> None:
-    stream, durable = OWN_DURABLE[reader]
     async with session(fresh_nats_server, publisher) as (client, _):
         await client.jetstream().publish(subject, b"{}")
     async with session(fresh_nats_server, reader) as (client, complaints):
@@ -185,8 +195,9 @@ async def test_a_given_up_message_leaves_a_dead_letter(fresh_nats_server: NatsSe
     async with session(fresh_nats_server, "patients") as (client, _):
         await client.jetstream().publish("patients.patient.registered.v1", b"not an event")
     async with session(fresh_nats_server, "clinical") as (client, _):
-        stream, durable = OWN_DURABLE["clinical"]
-        subscription = await client.jetstream().pull_subscribe("", durable=durable, stream=stream)
+        subscription = await client.jetstream().pull_subscribe(
+            "", durable="clinical-patients", stream="PATIENTS"
+        )
         [message] = await subscription.fetch(1, timeout=5)
         await message.term()
         await settle(client)

@@ -36,6 +36,8 @@ class Durable(NamedTuple):
 DURABLES = (
     Durable("PATIENTS", "clinical-patients", "patients.patient.>"),
     Durable("CLINICAL", "patients-clinical", "clinical.ehr.>"),
+    Durable("TEMPLATES", "clinical-templates", "templates.migration_check.>"),
+    Durable("CLINICAL", "templates-clinical", "clinical.migration_check.>"),
 )
 
 
