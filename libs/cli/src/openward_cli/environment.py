@@ -9,7 +9,7 @@ from openward_cli.stack import Port, Service, Stack
 
 AUDIENCE = "urn:openward"
 _USES_EHRBASE = {Service.CLINICAL, Service.TEMPLATES}
-_SIGNS_CURSORS = {Service.PATIENTS, Service.TEMPLATES, Service.AUDIT}
+_SIGNS_CURSORS = {Service.PATIENTS, Service.CLINICAL, Service.TEMPLATES, Service.AUDIT}
 USES_PRISMA_CLIENT = {Service.PATIENTS, Service.TEMPLATES}
 
 

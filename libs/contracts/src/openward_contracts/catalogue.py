@@ -14,6 +14,13 @@ from openward_contracts.clinical import (
     EhrStatusUpdated,
     EhrUnmerged,
 )
+from openward_contracts.encounters import (
+    EncounterCancelled,
+    EncounterClosed,
+    EncounterOpened,
+    EncounterTransferred,
+    EncounterUpdated,
+)
 from openward_contracts.migration_checks import (
     MigrationCheckFinished,
     MigrationCheckProgressed,
@@ -48,6 +55,11 @@ PAYLOADS: Final[dict[str, type[Payload]]] = {
         CompositionUpdated,
         CompositionDeleted,
         DirectoryChanged,
+        EncounterOpened,
+        EncounterUpdated,
+        EncounterTransferred,
+        EncounterClosed,
+        EncounterCancelled,
         TemplateUploaded,
         TemplatePublished,
         TemplateRetired,

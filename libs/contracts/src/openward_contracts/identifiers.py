@@ -68,6 +68,10 @@ class EhrId(_CanonicalUuid):
     """An EHR; chosen at registration, so that it is known before the EHR exists."""
 
 
+class EncounterId(_CanonicalUuid):
+    """An encounter of a patient."""
+
+
 class ObjectId(_CanonicalUuid):
     """A versioned object: all versions of one composition, EHR status or directory."""
 

@@ -32,10 +32,12 @@ from clinical.adapters.evt_outbox import EvtOutbox
 from clinical.adapters.evt_queryable import EvtQueryable
 from clinical.adapters.postgres_authors import PostgresAuthors
 from clinical.adapters.postgres_ehrs import PostgresEhrs
+from clinical.adapters.postgres_encounters import PostgresEncounters
 from clinical.adapters.postgres_intents import PostgresIntents
 from clinical.adapters.postgres_merges import PostgresMerges
 from clinical.adapters.postgres_owners import PostgresOwners
 from clinical.adapters.postgres_write_log import PostgresWriteLog
+from clinical.domain.encounter_cursors import EncounterCursors
 from clinical.domain.result_set import RowLimits
 from clinical.messaging import subscribers
 from clinical.service.authorship import Authorship
@@ -44,6 +46,7 @@ from clinical.service.clinical import Clinical
 from clinical.service.compositions import CompositionService
 from clinical.service.contributions import ContributionService
 from clinical.service.ehrs import EhrService
+from clinical.service.encounters import EncounterService
 from clinical.service.forwarding import Forwarder
 from clinical.service.merges import MergeService
 from clinical.service.queries import QueryService
@@ -133,6 +136,8 @@ def _use_cases(parts: _Parts) -> Clinical:
         ChangeService(*changing),
         ContributionService(*changing),
         Authorship(PostgresAuthors(own), ehrs, heads, system_id),
+        EncounterService(PostgresEncounters(own), access, authorizer),
+        EncounterCursors(parts.settings.cursor_key.get_secret_value().encode()),
         PostgresIdempotency(own),
     )
 

@@ -40,5 +40,8 @@ class Settings(ServiceSettings):
     """EHRbase's database, with a login that may use the schema `evt` only."""
     evt_database_password: SecretStr
 
+    cursor_key: SecretStr
+    """Signs the cursors of lists; the same for all processes of the service."""
+
     merge_check_seconds: Annotated[float, Field(gt=0)] = 300.0
     """How often merges are compared with EHRbase; also at the start."""

@@ -143,6 +143,7 @@ async def settings(database: DatabaseFactory, nats_server: NatsServer, stack: St
         ehrbase_password=secret("ehrbase.user.password"),
         evt_database_url=stack.database_url("clinical_evt", "ehrbase"),
         evt_database_password=secret("clinical_evt.db.password"),
+        cursor_key=SecretStr("c" * 32),
     )
 
 

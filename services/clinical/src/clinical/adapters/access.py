@@ -36,6 +36,16 @@ class OutboxAccessLog:
         )
         await self._records.add(actor, record)
 
+    async def seen(self, actor: Actor, ehr: LinkedEhr, resource: str, count: int) -> None:
+        record = RecordRead(
+            patient_id=ehr.patient_id,
+            ehr_id=ehr.ehr_id,
+            resource=resource,
+            count=count,
+            purpose=actor.purpose,
+        )
+        await self._records.add(actor, record)
+
     async def queried(self, actor: Actor, ehrs: Sequence[LinkedEhr], query: str, rows: int) -> None:
         """The query as a hash: its text may say too much. Rows are counted in the first record of several."""
         digest = hashlib.sha256(query.encode(errors="surrogatepass")).hexdigest()

@@ -46,7 +46,7 @@ merges = api_router(PREFIX + "/merges/{merge_id}", tags=["clinical"])
 @router.get("/ehr", response_model_exclude_none=True)
 async def read_ehr(caller: EhrReader, record: OfPatient, services: Services, response: Response) -> EhrView:
     await services.compositions.see(caller, record)
-    response.headers.update(_canonical(record))
+    response.headers.update(canonical(record))
     return EhrView.of(record)
 
 
@@ -65,7 +65,7 @@ async def record_composition(
         uid = stored.version_uid
         location = f"{PREFIX}/patients/{record.named_id}/compositions/{uid.object_id}"
         headers = {"ETag": f'"{uid}"', "Location": location, "Content-Type": "application/json"}
-        headers |= _canonical(record)
+        headers |= canonical(record)
         return StoredAnswer(201, headers, _written(stored).model_dump_json().encode())
 
     answer = await idempotent(
@@ -88,7 +88,7 @@ async def read_composition(
     form: InFormat = Format.CANONICAL,
 ) -> Response:
     shown = await services.versions.read(caller, record, uid, form)
-    return version_response(shown, {"ETag": f'"{shown.uid}"'} | _canonical(record))
+    return version_response(shown, {"ETag": f'"{shown.uid}"'} | canonical(record))
 
 
 @router.put("/compositions/{uid}", openapi_extra=COMPOSITION_BODY)
@@ -101,7 +101,7 @@ async def correct_composition(
     response: Response,
 ) -> Written:
     stored = await services.compositions.correct(caller, record, draft, preceding)
-    response.headers.update({"ETag": f'"{stored.version_uid}"'} | _canonical(record))
+    response.headers.update({"ETag": f'"{stored.version_uid}"'} | canonical(record))
     return _written(stored)
 
 
@@ -110,7 +110,7 @@ async def delete_composition(
     caller: Deleter, record: OfPatient, preceding: Preceding, services: Services, response: Response
 ) -> None:
     await services.compositions.delete(caller, record, preceding)
-    response.headers.update(_canonical(record))
+    response.headers.update(canonical(record))
 
 
 @router.post("/query", response_class=Response)
@@ -119,7 +119,7 @@ async def run_query(caller: Asker, record: OfPatient, asked: AqlQuery, services:
     fetch = asked.fetch or (limits.default if offset else None)
     query = Query(asked.q, asked.query_parameters, fetch, offset)
     found = await services.queries.run(caller, query, record=record)
-    return shown(found, limits, headers=_canonical(record))
+    return shown(found, limits, headers=canonical(record))
 
 
 @merges.get("/review")
@@ -133,7 +133,8 @@ async def review_merge(
     return MergeReview.of(await services.reviews.review(caller, merge_id, after, limit))
 
 
-def _canonical(record: PatientRecord) -> dict[str, str]:
+def canonical(record: PatientRecord) -> dict[str, str]:
+    """The header that leads from a merged patient to the survivor."""
     if record.survivor_id is None:
         return {}
     return {"Link": f'<{PREFIX}/patients/{record.survivor_id}>; rel="canonical"'}

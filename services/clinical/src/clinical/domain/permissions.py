@@ -21,6 +21,11 @@ READ_STORED = Permission("stored_query.read", _CARE | _OWN | {Role.SERVICE, Role
 #: Who may merge, and who knows what was meant.
 REVIEW_MERGE = Permission("merge.review", _CARE | {Role.CLERK}, "fhir", "r", "Patient")
 
+OPEN_ENCOUNTER = Permission("encounter.create", _CARE, "fhir", "c", "Encounter")
+READ_ENCOUNTER = Permission("encounter.read", _CARE | _OWN, "fhir", "r", "Encounter")
+FIND_ENCOUNTERS = Permission("encounter.search", _CARE | _OWN, "fhir", "s", "Encounter")
+CHANGE_ENCOUNTER = Permission("encounter.update", _CARE, "fhir", "u", "Encounter")
+
 CREATE_EHR = Permission("ehr.create", _CARE, "fhir", "c", "Patient")
 UPDATE_STATUS = Permission("ehr_status.update", _CARE, "fhir", "u", "Patient")
 #: What lies in an EHR and has no template: scopes for any template (`composition-*`) reach it.

@@ -166,6 +166,9 @@ class AccessLog(Protocol):
         template_id: TemplateId | None,
     ) -> None: ...
 
+    async def seen(self, actor: Actor, ehr: LinkedEhr, resource: str, count: int) -> None:
+        """What is no version of anything: so many of that resource, of the record of this EHR."""
+
     async def queried(self, actor: Actor, ehrs: Sequence[LinkedEhr], query: str, rows: int) -> None: ...
 
     async def reviewed(self, actor: Actor, merge: Merge, count: int) -> None: ...

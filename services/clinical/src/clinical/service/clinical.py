@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from openward_servicekit.idempotency import IdempotencyStore
 
+from clinical.domain.encounter_cursors import EncounterCursors
 from clinical.service.authorship import Authorship
 from clinical.service.changes import ChangeService
 from clinical.service.compositions import CompositionService
 from clinical.service.contributions import ContributionService
 from clinical.service.ehrs import EhrService
+from clinical.service.encounters import EncounterService
 from clinical.service.forwarding import Forwarder
 from clinical.service.queries import QueryService
 from clinical.service.review import ReviewService
@@ -30,4 +32,6 @@ class Clinical:
     changes: ChangeService
     contributions: ContributionService
     authorship: Authorship
+    encounters: EncounterService
+    cursors: EncounterCursors
     idempotency: IdempotencyStore
