@@ -50,7 +50,6 @@ _ERRORS: Final = {
     "node-id-invalid": "This is no node id (at0001, at0001.1)",
     "code-undefined": "A code of the archetype is used and nowhere defined",
     "quantity-units-duplicate": "The same units stand twice",
-    "ordinal-duplicate": "An ordinal value stands twice",
     "code-duplicate": "A code stands twice in its list",
     "boolean-impossible": "Neither true nor false is allowed",
     "pattern-invalid": "This is no regular expression",
@@ -77,7 +76,6 @@ _WARNINGS: Final = {
     "term-code-missing": "A definition does not say of which code",
     "term-language-missing": "A code that is used has no text in a language of the template",
     "language-terms-missing": "The description is in a language that has no terms",
-    "binding-unused": "A code is bound to a terminology and is not used",
     "terminology-missing": "A code does not say of which terminology",
     "terminology-unknown": "The terminology is none of the known, and no URI",
     "openehr-code-unknown": "The openEHR terminology has no such code",
@@ -95,6 +93,8 @@ _WARNINGS: Final = {
     "path-unknown": "The path leads to no node of the template",
 }
 _INFOS: Final = {
+    "binding-unused": "A code is bound to a terminology and is not used",
+    "ordinal-duplicate": "An ordinal value stands twice",
     "lifecycle-unpublished": "The lifecycle state is missing, or is not published",
     "author-missing": "The original author is missing",
     "concept-characters": "The concept has characters that a FLAT path does not keep",

@@ -59,9 +59,11 @@ class Report:
         """At the first character of the text in the element."""
         self._add(code, self._source.text_place(element), element, node, detail)
 
-    def at_attribute(self, element: Element, name: str, code: str, detail: object = "") -> None:
+    def at_attribute(
+        self, element: Element, name: str, code: str, node: Node | None = None, detail: object = ""
+    ) -> None:
         """At the first character of the value of this XML attribute."""
-        self._add(code, self._source.attribute_place(element, name), element, None, detail)
+        self._add(code, self._source.attribute_place(element, name), element, node, detail)
 
     def findings(self) -> list[Finding]:
         """In the order of the document."""

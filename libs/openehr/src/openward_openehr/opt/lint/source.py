@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 from xml.parsers import expat
 
@@ -38,10 +38,9 @@ class Element:
     __slots__ = ("attributes", "children", "foreign", "kind", "name", "parent", "start", "text")
 
     def __init__(self, named: str, attributes: dict[str, str], parent: "Element | None", start: int) -> None:
-        namespace, _, self.name = named.rpartition(" ")
-        self.foreign = namespace != NAMESPACE
+        self.name, self.foreign = _local(named)
         self.attributes = attributes
-        self.kind = attributes.get(XSI_TYPE, "").rpartition(":")[2].strip()
+        self.kind = attributes[XSI_TYPE].rpartition(":")[2].strip() if XSI_TYPE in attributes else ""
         self.parent = parent
         self.start = start
         self.children: list[Element] = []
@@ -49,9 +48,14 @@ class Element:
 
     def child(self, *names: str) -> "Element | None":
         """The first of this name, and of that its child of the next name, and so on."""
-        found: Element | None = self
+        found = self
         for name in names:
-            found = next((each for each in found.children if each.name == name), None) if found else None
+            for each in found.children:
+                if each.name == name:
+                    found = each
+                    break
+            else:
+                return None
         return found
 
     def all(self, name: str) -> Iterator["Element"]:
@@ -77,6 +81,13 @@ class Element:
             return f"/{self.name}"
         same = [each for each in self.parent.children if each.name == self.name]
         return f"{self.parent.xpath}/{self.name}" + (f"[{same.index(self) + 1}]" if len(same) > 1 else "")
+
+
+@lru_cache(maxsize=256)
+def _local(named: str) -> tuple[str, bool]:
+    """The name without its namespace, and whether that is another than openEHR's."""
+    namespace, _, name = named.rpartition(" ")
+    return name, namespace != NAMESPACE
 
 
 class Source:

@@ -1,10 +1,12 @@
 """A template as rules see it."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from openward_openehr.opt.lint import definition
-from openward_openehr.opt.lint.definition import Archetype, Object
+from openward_openehr.opt.lint.definition import Object
 from openward_openehr.opt.lint.source import Element
 
 
@@ -21,8 +23,20 @@ class Template:
         return list(self.definition.walk())
 
     @cached_property
-    def archetypes(self) -> list[Archetype]:
-        return [each.archetype for each in self.objects if each.is_root]
+    def roots(self) -> list[Object]:
+        """Those of archetypes."""
+        return [each for each in self.objects if each.is_root]
+
+    @cached_property
+    def _elements(self) -> Mapping[str, list[Element]]:
+        found = defaultdict(list)
+        for element in self.element.walk():
+            found[element.name].append(element)
+        return found
+
+    def elements(self, name: str) -> Sequence[Element]:
+        """Everywhere in the document, in its order."""
+        return self._elements.get(name, ())
 
     @property
     def language(self) -> str:

@@ -23,7 +23,7 @@ def check(template: Template, report: Report) -> None:
     root = template.element
     _ids(root, report)
     _concept(root, report)
-    _languages(root, report)
+    _languages(template, report)
     description = root.child("description")
     if description is None:
         report.at(root, "description-missing")
@@ -52,12 +52,12 @@ def _concept(root: Element, report: Report) -> None:
         report.at_text(concept, "concept-characters")
 
 
-def _languages(root: Element, report: Report) -> None:
-    if not root.value("language", "code_string"):
+def _languages(template: Template, report: Report) -> None:
+    root = template.element
+    if not template.language:
         report.at(root.child("language") or root, "language-missing")
-    details = [each.child("language") for each in root.walk() if each.name == "details"]
-    for language in (root.child("language"), *details):
-        code = language.child("code_string") if language else None
+    for language in template.elements("language"):
+        code = language.child("code_string")
         if code and code.text:
             _tag(code, report)
 
