@@ -1,6 +1,6 @@
 import pytest
 from openward_openehr.simplified import SHAPES, Kind, shape_of
-from openward_openehr.simplified.shapes import SAME
+from openward_openehr.simplified.shape import SAME
 
 
 def test_a_quantity_takes_its_unit_by_both_names() -> None:

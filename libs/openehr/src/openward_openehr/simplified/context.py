@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from openward_openehr.simplified.shapes import Kind
+from openward_openehr.simplified.shape import Kind
 
 
 @dataclass(frozen=True, slots=True)

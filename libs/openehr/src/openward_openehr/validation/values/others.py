@@ -1,0 +1,82 @@
+"""Booleans, identifiers, addresses, documents."""
+
+import re
+from typing import Final
+
+from openward_openehr.validation.problem import Rule
+from openward_openehr.validation.terminology import code_set
+from openward_openehr.validation.values.leaf import Leaf, listed
+
+_EHR: Final = "ehr:"
+_NAMESPACE: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9_.:\\/&?=+-]*", re.ASCII)
+
+
+def party(leaf: Leaf) -> None:
+    """Someone with a name that is empty is nobody; a reference is whole or it is none."""
+    values = leaf.values
+    if values.get("name") == "":
+        leaf.wrong(Rule.WRONG_FORMAT, "name", {"minLength": 1})
+    if values.get("id"):
+        _namespace(leaf, "id_namespace")
+
+
+def object_ref(leaf: Leaf) -> None:
+    _namespace(leaf, "namespace")
+
+
+def _namespace(leaf: Leaf, suffix: str) -> None:
+    value = leaf.values.get(suffix)
+    if value is not None and not _NAMESPACE.fullmatch(value):
+        leaf.wrong(Rule.PATTERN, suffix, {"pattern": _NAMESPACE.pattern})
+
+
+def boolean(leaf: Leaf) -> None:
+    value = leaf.values.get(None)
+    choices = leaf.spot.choices.get(None, {})
+    if value is not None and choices and str(value).lower() not in choices:
+        leaf.wrong(Rule.UNKNOWN_CODE, None, listed(choices))
+
+
+def ehr_uri(leaf: Leaf) -> None:
+    value = leaf.values.get(None)
+    if value is not None and not value.lower().startswith(_EHR):
+        leaf.wrong(Rule.WRONG_FORMAT, None, {"scheme": _EHR.removesuffix(":")})
+
+
+def identifier(leaf: Leaf) -> None:
+    suffix, value = leaf.first("id", None)
+    if value == "":
+        leaf.wrong(Rule.MISSING_SUFFIX, suffix, {"minLength": 1})
+
+
+def parsable(leaf: Leaf) -> None:
+    """A timing has its formalism put in; EHRbase wants every other to be given."""
+    formalism = leaf.values.get("formalism")
+    if formalism is None and leaf.spot.node.id != "timing":
+        leaf.missing("formalism", {"type": "text"})
+    elif formalism == "":
+        leaf.wrong(Rule.WRONG_FORMAT, "formalism", {"minLength": 1})
+
+
+def multimedia(leaf: Leaf) -> None:
+    if leaf.first(None, "url", "data")[1] is None:
+        leaf.missing(None, {"oneOf": ["url", "data"]})
+    for suffix, name in (
+        ("mediatype", "media types"),
+        ("compression_algorithm", "compression algorithms"),
+        ("integrity_check_algorithm", "integrity check algorithms"),
+    ):
+        code = leaf.values.get(suffix)
+        if code is not None and not _is_known(code, name):
+            leaf.wrong(Rule.UNKNOWN_CODE, suffix, {"terminology": code_set(name).terminology})
+    if (
+        leaf.values.get("integrity_check") is not None
+        and leaf.values.get("integrity_check_algorithm") is None
+    ):
+        leaf.missing("integrity_check_algorithm")
+
+
+def _is_known(code: str, name: str) -> bool:
+    if code in code_set(name).codes:
+        return True
+    return name == "media types" and code in code_set("MultiMedia").codes
