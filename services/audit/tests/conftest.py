@@ -11,8 +11,8 @@ from uuid import UUID
 import pytest
 from audit.domain.entry import NewEntry, unseen
 from audit.domain.errors import LogLost
-from audit.domain.message import Message
 from audit.domain.ports import Appended, Position, Replay
+from openward_servicekit.streams import Message
 
 
 @dataclass

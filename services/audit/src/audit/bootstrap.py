@@ -11,6 +11,7 @@ from openward_servicekit.auth.provider import open_authenticator
 from openward_servicekit.database import answers, make_pool
 from openward_servicekit.health import Dependency
 from openward_servicekit.messaging import Messaging
+from openward_servicekit.messaging.streams import NatsStreams
 from openward_servicekit.outbox.postgres import connector
 from openward_servicekit.outbox.source import Outbox
 from openward_servicekit.tasks import running
@@ -18,7 +19,6 @@ from prometheus_client import CollectorRegistry
 
 from audit.adapters.access import OutboxAccessLog
 from audit.adapters.archives import OutboxArchives
-from audit.adapters.nats_streams import NatsStreams
 from audit.adapters.postgres_entries import PostgresEntries
 from audit.adapters.writer import Writer
 from audit.domain.cursors import EntryCursors
@@ -42,7 +42,7 @@ async def open_audit(settings: Settings, registry: CollectorRegistry) -> AsyncIt
 
         # The service's own outbox holds the records of who searched; messaging relays it and answers for it.
         messaging = Messaging(settings, outboxes=[Outbox.of(settings)], registry=registry)
-        streams = NatsStreams(messaging.connection)
+        streams = NatsStreams(messaging.connection, "audit")
         archives = OutboxArchives(messaging.connection)
         entries = PostgresEntries(pool)
         overview = StreamOverview(entries, streams, authorizer)

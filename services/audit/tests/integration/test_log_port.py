@@ -9,10 +9,10 @@ from audit.adapters.postgres_log import PostgresLog
 from audit.domain.entry import NewEntry
 from audit.domain.errors import LogLost
 from audit.domain.mapping import entry_of
-from audit.domain.message import Message
 from audit.domain.ports import Log, Position
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openward_servicekit.streams import Message
 
 STREAM = "PATIENTS"
 START = Position(STREAM, 1, 0, None)

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from audit.domain.entry import Outcome, portions, unseen
 from audit.domain.mapping import entry_of
-from audit.domain.message import Message, dense, described, later, missing
+from audit.domain.sequences import dense, described, later, missing
 from hypothesis import given
 from hypothesis import strategies as st
 from openward_contracts.access import RecordDenied, RecordQueried
@@ -15,6 +15,7 @@ from openward_contracts.actor import Actor
 from openward_contracts.event import Event
 from openward_contracts.identifiers import EhrId, PatientId
 from openward_contracts.payload import Payload
+from openward_servicekit.streams import Message
 from openward_testkit.samples import patient_updated
 
 STORED = datetime(2026, 3, 4, tzinfo=UTC)

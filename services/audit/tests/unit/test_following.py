@@ -7,11 +7,11 @@ from typing import Any
 
 from audit.domain.entry import NewEntry, unseen
 from audit.domain.mapping import entry_of
-from audit.domain.message import Message
 from audit.metrics import AuditMetrics
 from audit.service.follower import Follower
 from hypothesis import given
 from hypothesis import strategies as st
+from openward_servicekit.streams import Message
 from prometheus_client import CollectorRegistry
 
 STREAM = "PATIENTS"

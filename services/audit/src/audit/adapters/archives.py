@@ -6,9 +6,8 @@ from nats.aio.client import Client
 from openward_contracts.catalogue import PUBLISHERS
 from openward_servicekit.outbox.records import ArchivedRecord
 from openward_servicekit.outbox.replay import ReplayUnavailable, request_replay
+from openward_servicekit.streams import Message, StreamUnavailable
 
-from audit.domain.errors import StreamUnavailable
-from audit.domain.message import Message
 from audit.domain.ports import Replay
 
 

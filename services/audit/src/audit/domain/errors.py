@@ -19,18 +19,6 @@ class PeriodEmpty(Invalid):
         super().__init__("The period ends before it begins.", errors=(error,))
 
 
-class StreamUnavailable(Unavailable):
-    """NATS is away, or the reader was lost: nothing is wrong with the messages."""
-
-    slug = "stream-unavailable"
-
-
-class StreamStopped(Unavailable):
-    """Nothing more of this stream can be appended until somebody helps; the detail says why."""
-
-    slug = "stream-stopped"
-
-
 class LogLost(Unavailable):
     """The connection that holds the writer's lock is gone: somebody else may write now."""
 

@@ -12,10 +12,10 @@ from openward_contracts.access import MAX_IDS, RecordDenied
 from openward_contracts.envelope import MESSAGE_ID, Envelope
 from openward_contracts.event import UndecodableEvent, decode, decode_envelope
 from openward_contracts.identifiers import EhrId, PatientId, TemplateId, VersionUid
+from openward_servicekit.streams import Message
 from pydantic import BaseModel, Field, ValidationError
 
 from audit.domain.entry import NewEntry, Outcome
-from audit.domain.message import Message
 
 #: Namespace of ids that are made here: uuid5(NAMESPACE_URL, "urn:openward:audit").
 NAMESPACE: Final = UUID("0338239c-aa40-5c75-9c4b-a587bdf463ae")

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from openward_contracts.actor import Actor
 from openward_contracts.identifiers import PatientId
+from openward_servicekit.streams import Message
 
 from audit.domain.entry import NewEntry
-from audit.domain.message import Message
 from audit.domain.search import Entry, Filters, Place
 
 

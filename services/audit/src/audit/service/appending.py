@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
+from openward_servicekit.streams import Message
+
 from audit.domain.entry import portions
 from audit.domain.mapping import entry_of
-from audit.domain.message import Message
 from audit.domain.ports import Log, Position
 from audit.metrics import AuditMetrics
 

@@ -6,11 +6,12 @@ from typing import Final, NoReturn
 
 import structlog
 from openward_contracts.catalogue import STREAMS
+from openward_servicekit.streams import Message, StreamStopped, StreamUnavailable
 
-from audit.domain.errors import LogLost, StreamStopped, StreamUnavailable
+from audit.domain.errors import LogLost
 from audit.domain.mapping import entry_of
-from audit.domain.message import Message, dense, later
 from audit.domain.ports import Archives, Log, Position, Reader, Streams
+from audit.domain.sequences import dense, later
 from audit.metrics import AuditMetrics
 from audit.service.appending import Appender
 from audit.service.repair import Repair

@@ -9,8 +9,8 @@ from typing import Final
 
 from openward_servicekit.auth import Authorizer, Principal
 from openward_servicekit.errors import Unavailable
+from openward_servicekit.streams import StreamStopped, StreamUnavailable
 
-from audit.domain.errors import StreamStopped, StreamUnavailable
 from audit.domain.permissions import SEE_STREAMS
 from audit.domain.ports import Progress, Progresses, Streams
 from audit.metrics import AuditMetrics

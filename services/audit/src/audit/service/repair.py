@@ -6,12 +6,12 @@ from typing import Final
 from uuid import UUID
 
 import structlog
+from openward_servicekit.streams import StreamStopped
 
 from audit.domain.entry import NewEntry
-from audit.domain.errors import StreamStopped
 from audit.domain.mapping import entry_of
-from audit.domain.message import dense, described, missing
 from audit.domain.ports import Archives, Log, Position, Streams
+from audit.domain.sequences import dense, described, missing
 from audit.metrics import AuditMetrics
 from audit.service.appending import MOST_ENTRIES, Appender
 

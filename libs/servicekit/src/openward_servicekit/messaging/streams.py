@@ -11,9 +11,8 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
-from audit.adapters.nats_reader import NatsReader
-from audit.domain.errors import StreamStopped, StreamUnavailable
-from audit.domain.ports import Reader
+from openward_servicekit.messaging.stream_reader import StreamReader
+from openward_servicekit.streams import StreamStopped, StreamUnavailable
 
 _TIMEOUT_S: Final = 5.0
 #: After so long without a reader the server forgets the consumer: we may not delete one.
@@ -21,10 +20,15 @@ _FORGET_S: Final = 30.0
 
 
 class NatsStreams:
-    """The Streams port. `connection` gives the connection to use, None while there is none."""
+    """Whole streams, read from any place in them, for who keeps its own position.
 
-    def __init__(self, connection: Callable[[], Client | None]) -> None:
+    `connection` gives the connection to use, None while there is none; `name` begins those of the consumers.
+    Every method raises StreamUnavailable when NATS is away, StreamStopped without the stream.
+    """
+
+    def __init__(self, connection: Callable[[], Client | None], name: str) -> None:
         self._connection = connection
+        self._name = name
 
     async def last_sequence(self, stream: str) -> int:
         with _failures(stream):
@@ -32,11 +36,12 @@ class NatsStreams:
         return info.state.last_seq
 
     @asynccontextmanager
-    async def reading(self, stream: str, first: int) -> AsyncIterator[Reader]:
+    async def reading(self, stream: str, first: int) -> AsyncIterator[StreamReader]:
+        """From `first` on; the first message may be a later one, if the stream has lost that."""
         # Without a filter: a message under any subject counts in the sequence. Without acknowledgements: the
-        # position is the log's, and what the server may lose with this consumer is nothing.
+        # position is the reader's, and what the server may lose with this consumer is nothing.
         config = ConsumerConfig(
-            name=f"audit-{token_hex(8)}",
+            name=f"{self._name}-{token_hex(8)}",
             deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
             opt_start_seq=first,
             ack_policy=AckPolicy.NONE,
@@ -46,7 +51,7 @@ class NatsStreams:
         )
         with _failures(stream):
             consumer = await self._jetstream().add_consumer(stream, config)
-            reader = NatsReader(self._connected(), stream, consumer.name)
+            reader = StreamReader(self._connected(), stream, consumer.name)
             await reader.open()
         try:
             yield reader

@@ -15,8 +15,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
-from audit.domain.errors import StreamUnavailable
-from audit.domain.message import Message
+from openward_servicekit.streams import Message, StreamUnavailable
 
 _MOST: Final = 250
 _MOST_BYTES: Final = 8 * 2**20
@@ -31,8 +30,8 @@ _ENDED: Final = "409"
 _ENDINGS: Final = frozenset({"batch completed", "message size exceeds maxbytes"})
 
 
-class NatsReader:
-    """The Reader port over the consumer `name`, which nobody else reads."""
+class StreamReader:
+    """Reads a stream through the consumer `name`, which nobody else reads: each message once and in order."""
 
     def __init__(self, nats: Client, stream: str, name: str) -> None:
         self._nats = nats
@@ -56,6 +55,7 @@ class NatsReader:
                 await self._subscription.unsubscribe()
 
     async def next(self) -> Sequence[Message]:
+        """The next few messages; none if none came for a second. Raises StreamUnavailable."""
         messages: list[Message] = []
         with suppress(TimeoutError):
             async with asyncio.timeout(_SILENCE_S):
@@ -68,6 +68,7 @@ class NatsReader:
         return messages
 
     async def pending(self) -> int:
+        """How many messages the stream still has for this reader."""
         try:
             info = await self._nats.jetstream().consumer_info(self._stream, self._name)
         except (NatsError, OSError) as error:

@@ -1,19 +1,8 @@
-"""Messages of a stream and the arithmetic of their sequences, which have no holes."""
+"""The arithmetic of the sequences of a stream's messages, which have no holes."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message as its stream or an outbox archive gives it; an archive knows no `stored_at`."""
-
-    sequence: int
-    subject: str
-    headers: Mapping[str, str]
-    body: bytes
-    stored_at: datetime | None = None
+from openward_servicekit.streams import Message
 
 
 def later(messages: Sequence[Message], sequence: int) -> list[Message]:

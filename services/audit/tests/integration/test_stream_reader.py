@@ -5,11 +5,11 @@ from time import monotonic
 from typing import Any
 
 import pytest
-from audit.adapters import nats_reader
-from audit.adapters.nats_streams import NatsStreams
-from audit.domain.errors import StreamStopped, StreamUnavailable
 from audit.domain.ports import Reader
 from nats.aio.client import Client
+from openward_servicekit.messaging import stream_reader
+from openward_servicekit.messaging.streams import NatsStreams
+from openward_servicekit.streams import StreamStopped, StreamUnavailable
 
 STREAM, SUBJECT = "PATIENTS", "patients.test"
 
@@ -23,7 +23,7 @@ async def nats(stage: Any) -> AsyncIterator[Client]:
 
 @pytest.fixture
 def streams(nats: Client) -> NatsStreams:
-    return NatsStreams(lambda: nats)
+    return NatsStreams(lambda: nats, "audit")
 
 
 async def fill(stage: Any, count: int, size: int = 1) -> None:
@@ -72,7 +72,7 @@ async def test_a_reader_begins_where_it_is_told_to(stage: Any, streams: NatsStre
 async def test_a_reader_outlives_its_requests(
     stage: Any, streams: NatsStreams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(nats_reader, "_EXPIRES_S", 1)
+    monkeypatch.setattr(stream_reader, "_EXPIRES_S", 1)
     async with streams.reading(STREAM, 1) as reader:
         for _ in range(3):
             assert await reader.next() == []
@@ -83,7 +83,7 @@ async def test_a_reader_outlives_its_requests(
 async def test_a_reader_whose_server_is_gone_says_so(
     stage: Any, streams: NatsStreams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(nats_reader, "_PATIENCE_S", 2)
+    monkeypatch.setattr(stream_reader, "_PATIENCE_S", 2)
     async with streams.reading(STREAM, 1) as reader:
         await reader.next()
         stage.server.freeze()
@@ -119,7 +119,7 @@ async def test_a_stream_that_is_not_there_has_stopped(stage: Any, streams: NatsS
 
 
 async def test_without_a_connection_streams_are_unavailable() -> None:
-    streams = NatsStreams(lambda: None)
+    streams = NatsStreams(lambda: None, "audit")
 
     with pytest.raises(StreamUnavailable):
         await streams.last_sequence(STREAM)
