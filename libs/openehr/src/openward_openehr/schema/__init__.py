@@ -1,4 +1,4 @@
-"""What a composition of a template has to look like, for validators and typed clients: JSON Schema 2020-12.
+"""What a composition of a template has to look like: JSON Schema 2020-12, Pydantic models, TypeScript types.
 
 The formats are the simplified ones (openEHR ITS-REST, Simplified Formats). A schema takes what EHRbase takes
 and refuses what it refuses, as far as JSON Schema can say it; `KNOWN_DIFFERENCES` tells what it cannot.
@@ -7,7 +7,7 @@ and refuses what it refuses, as far as JSON Schema can say it; `KNOWN_DIFFERENCE
 from enum import StrEnum
 from typing import Any
 
-from openward_openehr.schema import flat, structured
+from openward_openehr.schema import flat, python_source, structured, typescript_source
 from openward_openehr.schema.compiling import compiled
 from openward_openehr.web_template.model import WebTemplate
 
@@ -27,4 +27,14 @@ def json_schema(
     return write(compiled(template, language))
 
 
-__all__ = ["Format", "json_schema"]
+def python_models(template: WebTemplate, language: str | None = None) -> str:
+    """A Python module of Pydantic 2 models for STRUCTURED; `Composition` is the whole."""
+    return python_source.module(compiled(template, language))
+
+
+def typescript(template: WebTemplate, language: str | None = None) -> str:
+    """A TypeScript module of types for STRUCTURED; `Composition` is the whole."""
+    return typescript_source.module(compiled(template, language))
+
+
+__all__ = ["Format", "json_schema", "python_models", "typescript"]

@@ -23,6 +23,8 @@ _STEP: Final = re.compile(r"/([a-z_]+)(\[[^\]]*\])?")
 _ENDS_IN_A_NUMBER: Final = re.compile(r"\d\W*$")
 #: Structures between a node and its parent that a composition can be without.
 _OPTIONAL_STEPS: Final = frozenset({"protocol", "state", "other_context", "summary", "events"})
+#: Those that are left out of web templates. What is beneath any other is read at paths of its own.
+_LEFT_OUT: Final = _OPTIONAL_STEPS | {"data", "description", "items", "content", "activities", "item", "rows"}
 #: Attributes of the reference model that are read at their own name although they may be left out.
 _READ_WHEN_OPTIONAL: Final = frozenset({"timing", "expiry_time", "width", "math_function", "transition"})
 #: EHRbase fills them in.
@@ -70,7 +72,7 @@ class _Within:
 def _structure(node: Node, within: _Within) -> Record:
     children: dict[str, Field] = {}
     for child in node.children:
-        if _is_read(child):
+        if _is_read(node, child):
             key = _key(node, child)
             children.setdefault(key, replace(_field(node, child, within), key=key))
     attributes = [each for each in _attributes(node) if each.key not in children and each.key != ITSELF]
@@ -101,11 +103,11 @@ def _attributes(node: Node) -> tuple[Field, ...]:
     return fields_of(rm_type)
 
 
-def _is_read(node: Node) -> bool:
+def _is_read(parent: Node, node: Node) -> bool:
     """EHRbase takes optional attributes of the reference model as `_name` only, and no references."""
     attribute = _last_step(node)
     is_attribute = attribute == node.name and attribute not in _READ_WHEN_OPTIONAL
-    if (node.min == 0 and is_attribute) or "/instruction_details/" in node.aql_path:
+    if (node.min == 0 and is_attribute) or not _LEFT_OUT.issuperset(_between(parent, node)):
         return False
     return bool(node.children) or bool(shape_of(node.rm_type.strip()).suffixes or _is_known_structure(node))
 
@@ -140,8 +142,13 @@ def _is_filled_in(node: Node) -> bool:
 
 
 def _may_be_without(parent: Node, node: Node) -> bool:
-    steps = _STEP.findall(node.aql_path.removeprefix(parent.aql_path))
-    return parent.rm_type == "ELEMENT" or any(name in _OPTIONAL_STEPS for name, _ in steps[:-1])
+    return parent.rm_type == "ELEMENT" or not _OPTIONAL_STEPS.isdisjoint(_between(parent, node))
+
+
+def _between(parent: Node, node: Node) -> list[str]:
+    """Attributes on the way from one to the other, without the last that is the node's own."""
+    names = [name for name, _ in _STEP.findall(node.aql_path.removeprefix(parent.aql_path))]
+    return names[:-2] if names[-1:] == ["value"] else names[:-1]
 
 
 def _record(parent: Node, node: Node, within: _Within) -> Record:

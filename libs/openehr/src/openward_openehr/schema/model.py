@@ -18,7 +18,7 @@ ITSELF: Final = ""
 class Code:
     """A value that may be given, and what it means to people."""
 
-    value: str | bool | int
+    value: str | int
     title: str
 
 
@@ -63,7 +63,7 @@ class Field:
     """`of` is a value, a record, or the name of a shared one. Records stand in lists of `least` to `most`.
 
     `most` None: no end. `required` where EHRbase fills in nothing of its own; `only_read`: EHRbase gives
-    it and refuses to be given it.
+    it and refuses to be given it; `alone`: its record stands there itself, not in a list.
     """
 
     key: str
@@ -72,10 +72,11 @@ class Field:
     most: int | None = 1
     required: bool = False
     only_read: bool = False
+    alone: bool = False
 
     @property
     def is_list(self) -> bool:
-        return self.repeats or not isinstance(self.of, Scalar)
+        return self.repeats or not (isinstance(self.of, Scalar) or self.alone)
 
     @property
     def repeats(self) -> bool:

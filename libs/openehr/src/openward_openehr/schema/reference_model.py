@@ -11,26 +11,39 @@ _ELEMENT: Final = "ELEMENT_"
 _BOUND: Final = "BOUND_"
 _OF: Final = "_OF_"
 CONTEXT: Final = "CONTEXT"
+#: What stands at an ELEMENT without a value.
+NULL: Final = "NULL"
 
-#: As EHRbase reads them: partial dates, ISO 8601 with and without separators, and `now`.
-_PATTERNS: Final[Mapping[Kind, str]] = {
-    Kind.DATE: r"now|\d{4}(-\d\d(-\d\d)?)?|\d{6}|\d{8}",
-    Kind.TIME: r"now|T?\d\d(:?\d\d(:?\d\d([.,]\d+)?)?)?(Z|[+-]\d\d(:?\d\d)?)?",
-    Kind.DATETIME: (
-        r"now|\d{4}(-\d\d(-\d\d(T\d\d(:?\d\d(:?\d\d([.,]\d+)?)?)?(Z|[+-]\d\d(:?\d\d)?)?)?)?)?"
-        r"|\d{8}T\d\d(\d\d(\d\d([.,]\d+)?)?)?(Z|[+-]\d\d(:?\d\d)?)?"
-    ),
-    Kind.DURATION: (
-        r"-?P(?=.)(-?\d+Y)?(-?\d+M)?(-?\d+W)?(-?\d+D)?"
-        r"(T(?=.)(-?\d+H)?(-?\d+M)?(-?\d+([.,]\d+)?S)?)?"
-    ),
-    Kind.CHARACTER: r".+",
+_MONTH: Final = "(0[1-9]|1[0-2])"
+_DAY: Final = r"(0[1-9]|[12]\d|3[01])"
+_DATE: Final = rf"\d{{4}}(-{_MONTH}(-{_DAY})?|{_MONTH}({_DAY})?)?"
+_ZONE: Final = r"(Z|[+-](0\d|1[0-8])(:?[0-5]\d)?)"
+_TIME: Final = (
+    r"([01]\d|2[0-3])(:[0-5]\d(:[0-5]\d([.,]\d{1,9})?)?|[0-5]\d([0-5]\d([.,]\d{1,9})?)?)?" + f"{_ZONE}?"
+)
+
+
+def _in_this_order(*units: str) -> str:
+    """Numbers with these units, each at most once, one at least. Not all dialects can look ahead."""
+    number = r"[+-]?\d{1,9}"
+    parts = [rf"{number}([.,]\d{{0,9}})?S" if unit == "S" else f"{number}{unit}" for unit in units]
+    return "|".join(part + "".join(f"({each})?" for each in parts[i + 1 :]) for i, part in enumerate(parts))
+
+
+_CLOCK: Final = f"T({_in_this_order('H', 'M', 'S')})"
+#: As EHRbase reads them: ISO 8601, partial dates too, with and without separators, and `now`.
+PATTERNS: Final[Mapping[Kind, str]] = {
+    Kind.DATE: f"now|{_DATE}",
+    Kind.TIME: f"now|T?{_TIME}",
+    Kind.DATETIME: f"now|{_DATE}(T{_TIME})?",
+    Kind.DURATION: f"[+-]?P(({_in_this_order('Y', 'M', 'W', 'D')})({_CLOCK})?|{_CLOCK})",
+    Kind.CHARACTER: ".",
 }
 
 
 def scalar(kind: Kind) -> Scalar:
     """Any value of this kind."""
-    return Scalar(kind, pattern=_PATTERNS.get(kind))
+    return Scalar(kind, pattern=PATTERNS.get(kind))
 
 
 def element_of(rm_type: str) -> str:
@@ -54,6 +67,8 @@ def shared_record(name: str) -> Record:
     """That of `DV_TEXT`, of `ELEMENT_DV_TEXT`, of `NORMAL_RANGE_OF_DV_QUANTITY`, of `CONTEXT`."""
     if name == CONTEXT:
         return _context()
+    if name == NULL:
+        return _made(name, None, fields_of("ELEMENT"), (("_null_flavour",),))
     if name.startswith(_ELEMENT):
         value = shared_record(name.removeprefix(_ELEMENT))
         attributes = _attributes(SHAPES["ELEMENT"], "")
@@ -115,15 +130,18 @@ def _named(shape: str, value_type: str) -> str:
 def _context() -> Record:
     """What `ctx` takes, but for identifiers of participations: they have a form of their own."""
     fields = [
-        Field(name, _context_part(name, each) if each.suffixes else scalar(each.kind), most=_most(each))
+        _context_field(name, each)
         for name, each in CONTEXT_FIELDS.items()
         if not (each.suffixes and name.startswith("participation"))
     ]
     return Record(CONTEXT, fields=tuple(fields))
 
 
-def _most(each: ContextField) -> int | None:
-    return None if each.repeats else 1
+def _context_field(name: str, each: ContextField) -> Field:
+    most = None if each.repeats else 1
+    if each.suffixes:
+        return Field(name, _context_part(name, each), most=most, alone=not each.repeats)
+    return Field(name, scalar(each.kind), most=most)
 
 
 def _context_part(name: str, each: ContextField) -> Record:
