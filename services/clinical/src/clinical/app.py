@@ -5,7 +5,7 @@ from openward_servicekit.app import create_service_app
 from openward_servicekit.settings import load
 from openward_servicekit.telemetry import process_metrics
 
-from clinical.api import encounters, its_rest, routes
+from clinical.api import encounters, its_rest, migration_checks, routes
 from clinical.api.openehr_answers import RENDERINGS
 from clinical.bootstrap import open_clinical
 from clinical.settings import Settings
@@ -18,7 +18,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings,
         title="Openward: clinical",
         description="What was recorded: the only way to the clinical data repository.",
-        routers=[routes.router, encounters.router, routes.merges, *its_rest.routers()],
+        routers=[
+            routes.router,
+            encounters.router,
+            routes.merges,
+            migration_checks.router,
+            *its_rest.routers(),
+        ],
         bootstrap=lambda: open_clinical(settings, registry),
         registry=registry,
         renderings=RENDERINGS,

@@ -25,6 +25,7 @@ from prometheus_client import CollectorRegistry
 from clinical.adapters.access import OutboxAccessLog
 from clinical.adapters.ehrbase import EhrbaseCdr
 from clinical.adapters.ehrbase_queries import AnswerLimits, EhrbaseQueries
+from clinical.adapters.ehrbase_stored import EhrbaseStored
 from clinical.adapters.ehrbase_upstream import EhrbaseUpstream
 from clinical.adapters.ehrbase_way import EhrbaseWay
 from clinical.adapters.evt_heads import EvtHeads
@@ -35,6 +36,7 @@ from clinical.adapters.postgres_ehrs import PostgresEhrs
 from clinical.adapters.postgres_encounters import PostgresEncounters
 from clinical.adapters.postgres_intents import PostgresIntents
 from clinical.adapters.postgres_merges import PostgresMerges
+from clinical.adapters.postgres_migration_checks import PostgresMigrationChecks
 from clinical.adapters.postgres_owners import PostgresOwners
 from clinical.adapters.postgres_write_log import PostgresWriteLog
 from clinical.domain.encounter_cursors import EncounterCursors
@@ -49,6 +51,7 @@ from clinical.service.ehrs import EhrService
 from clinical.service.encounters import EncounterService
 from clinical.service.forwarding import Forwarder
 from clinical.service.merges import MergeService
+from clinical.service.migration_checks import MigrationChecker, MigrationCheckService, Pace
 from clinical.service.queries import QueryService
 from clinical.service.reconciliation import Reconciler
 from clinical.service.review import ReviewService
@@ -72,6 +75,7 @@ class _Parts:
     ehrs: EhrService
     intents: PostgresIntents
     merges: PostgresMerges
+    checks: PostgresMigrationChecks
     access: OutboxAccessLog
     authorizer: Authorizer
 
@@ -102,12 +106,16 @@ async def open_clinical(settings: Settings, registry: CollectorRegistry) -> Asyn
             ehrs=EhrService(PostgresEhrs(own), cdr),
             intents=PostgresIntents(own),
             merges=PostgresMerges(own),
+            checks=PostgresMigrationChecks(own),
             access=OutboxAccessLog(records),
             authorizer=authorizer,
         )
         merging = MergeService(parts.merges, cdr, parts.intents, parts.ehrs)
         messaging = Messaging(settings, outboxes=_outboxes(settings, own), registry=registry)
-        await stack.enter_async_context(_listening(messaging, parts.ehrs, merging))
+        pace = Pace(settings.migration_check_page, settings.migration_check_rest)
+        checker = MigrationChecker(parts.checks, EhrbaseStored(ehrbase), pace)
+        await stack.enter_async_context(_listening(messaging, parts.ehrs, merging, checker))
+        await stack.enter_async_context(running(checker.run(), "check migrations"))
         reconciler = Reconciler(parts.merges, cdr, merging, settings.merge_check_seconds)
         await stack.enter_async_context(running(reconciler.run(), "reconcile merges"))
         yield Running(
@@ -136,6 +144,7 @@ def _use_cases(parts: _Parts) -> Clinical:
         ChangeService(*changing),
         ContributionService(*changing),
         Authorship(PostgresAuthors(own), ehrs, heads, system_id),
+        MigrationCheckService(parts.checks, authorizer),
         EncounterService(PostgresEncounters(own), access, authorizer),
         EncounterCursors(parts.settings.cursor_key.get_secret_value().encode()),
         PostgresIdempotency(own),
@@ -156,8 +165,10 @@ def _queries(parts: _Parts) -> QueryService:
 
 
 @asynccontextmanager
-async def _listening(messaging: Messaging, ehrs: EhrService, merging: MergeService) -> AsyncIterator[None]:
-    subscribers.register(messaging, ehrs, merging)
+async def _listening(
+    messaging: Messaging, ehrs: EhrService, merging: MergeService, checker: MigrationChecker
+) -> AsyncIterator[None]:
+    subscribers.register(messaging, ehrs, merging, checker)
     async with messaging.running():
         yield
 

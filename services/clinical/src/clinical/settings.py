@@ -40,6 +40,10 @@ class Settings(ServiceSettings):
     """EHRbase's database, with a login that may use the schema `evt` only."""
     evt_database_password: SecretStr
 
+    migration_check_page: Annotated[int, Field(gt=0, le=1000)] = 20
+    """Stored compositions that a migration check asks EHRbase for at once; one request at a time."""
+    migration_check_rest: Annotated[float, Field(ge=0)] = 1.0
+    """For how many times as long as a request took it then leaves EHRbase alone."""
     cursor_key: SecretStr
     """Signs the cursors of lists; the same for all processes of the service."""
 

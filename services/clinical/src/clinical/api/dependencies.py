@@ -11,7 +11,16 @@ from openward_servicekit.errors import Malformed
 
 from clinical.domain.composition import Draft, Format, read_draft
 from clinical.domain.errors import CompositionNotFound, VersionRequired
-from clinical.domain.permissions import CREATE, DELETE, QUERY, READ, REVIEW_MERGE, SEE_EHR, UPDATE
+from clinical.domain.permissions import (
+    CREATE,
+    DELETE,
+    QUERY,
+    READ,
+    READ_MIGRATION_CHECK,
+    REVIEW_MERGE,
+    SEE_EHR,
+    UPDATE,
+)
 from clinical.domain.record import PatientRecord
 from clinical.service.clinical import Clinical
 
@@ -28,6 +37,7 @@ Corrector = Annotated[Principal, Depends(require(UPDATE))]
 Deleter = Annotated[Principal, Depends(require(DELETE))]
 Asker = Annotated[Principal, Depends(require(QUERY))]
 Reviewer = Annotated[Principal, Depends(require(REVIEW_MERGE))]
+CheckReader = Annotated[Principal, Depends(require(READ_MIGRATION_CHECK))]
 
 InFormat = Annotated[Format, Query(alias="format", description="FLAT, STRUCTURED or CANONICAL (JSON)")]
 IdempotencyKey = Annotated[

@@ -18,6 +18,8 @@ QUERY_ALL = Permission("query.run-all", _CARE, "aql", "s", "population")
 RUN_STORED = Permission("stored_query.run", _CARE | _OWN | {Role.SERVICE}, "aql", "s")
 STORE_QUERY = Permission("stored_query.create", frozenset({Role.TEMPLATE_AUTHOR}), "aql", "c")
 READ_STORED = Permission("stored_query.read", _CARE | _OWN | {Role.SERVICE, Role.TEMPLATE_AUTHOR}, "aql", "r")
+#: Which versions would fail, by their uids: nothing clinical is told. The scope names the template.
+READ_MIGRATION_CHECK = Permission("migration_check.read", frozenset({Role.TEMPLATE_AUTHOR}), "template", "r")
 #: Who may merge, and who knows what was meant.
 REVIEW_MERGE = Permission("merge.review", _CARE | {Role.CLERK}, "fhir", "r", "Patient")
 

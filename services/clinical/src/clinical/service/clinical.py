@@ -12,6 +12,7 @@ from clinical.service.contributions import ContributionService
 from clinical.service.ehrs import EhrService
 from clinical.service.encounters import EncounterService
 from clinical.service.forwarding import Forwarder
+from clinical.service.migration_checks import MigrationCheckService
 from clinical.service.queries import QueryService
 from clinical.service.review import ReviewService
 from clinical.service.stored_queries import StoredQueryService
@@ -32,6 +33,7 @@ class Clinical:
     changes: ChangeService
     contributions: ContributionService
     authorship: Authorship
+    migration_checks: MigrationCheckService
     encounters: EncounterService
     cursors: EncounterCursors
     idempotency: IdempotencyStore
