@@ -17,16 +17,21 @@ from prometheus_client import CollectorRegistry
 
 from templates.adapters.db import Prisma
 from templates.adapters.ehrbase import EhrbaseCdr
-from templates.adapters.no_migration_checks import NoMigrationChecks
+from templates.adapters.leadership import leadership
+from templates.adapters.metrics import Metrics
+from templates.adapters.prisma_migration_checks import PrismaMigrationChecks
 from templates.adapters.prisma_search import PrismaSearch
 from templates.adapters.prisma_templates import PrismaTemplates
 from templates.domain.compiled import compile_source
 from templates.domain.cursors import TemplateCursors
+from templates.messaging import subscribers
 from templates.service.catalogue import Catalogue
+from templates.service.comparison import Comparison, keep_comparing
 from templates.service.derivation import Derivation
 from templates.service.examination import Examiner
 from templates.service.holding import Holding
 from templates.service.lifecycle import Lifecycle
+from templates.service.migration_checks import MigrationCheckService
 from templates.service.registration import Registrar
 from templates.service.searching import Search
 from templates.service.uploads import UploadService
@@ -49,14 +54,23 @@ async def open_templates(settings: Settings, registry: CollectorRegistry) -> Asy
         records = await stack.enter_async_context(open_access_records(settings))
         authorizer = Authorizer(records.denied)
         templates = PrismaTemplates(db)
-        holding = Holding(cdr, NoMigrationChecks())
+        checks = PrismaMigrationChecks(db)
+        holding = Holding(cdr, checks)
         registrar = Registrar(templates, holding)
         uploads = UploadService(templates, registrar, Examiner(templates), authorizer)
+        workshop = Workshop(compile_source)
+        derivation = Derivation(templates, workshop, authorizer)
+        migration_checks = MigrationCheckService(checks, derivation, authorizer)
         messaging = Messaging(settings, outboxes=[Outbox.of(settings)], registry=registry)
+        subscribers.register(messaging, migration_checks)
         await stack.enter_async_context(messaging.running())
         reconciling = registrar.keep_reconciling(settings.reconcile_seconds)
         await stack.enter_async_context(running(reconciling, "reconciler"))
-        workshop = Workshop(compile_source)
+        if settings.compare_seconds:
+            watched = Metrics(registry)
+            comparison = Comparison(templates, uploads, holding, watched, settings.compare_seconds)
+            comparing = keep_comparing(comparison, leadership(settings), settings.reconcile_seconds)
+            await stack.enter_async_context(running(comparing, "comparison"))
         search = Search(PrismaSearch(db), templates, workshop, authorizer)
         indexing = search.keep_indexing(settings.reconcile_seconds)
         await stack.enter_async_context(running(indexing, "indexer"))
@@ -64,7 +78,8 @@ async def open_templates(settings: Settings, registry: CollectorRegistry) -> Asy
             uploads=uploads,
             lifecycle=Lifecycle(templates, uploads, cdr, holding, authorizer),
             catalogue=Catalogue(templates, authorizer),
-            derivation=Derivation(templates, workshop, authorizer),
+            derivation=derivation,
+            migration_checks=migration_checks,
             search=search,
             cursors=TemplateCursors(settings.cursor_key.get_secret_value().encode()),
         )

@@ -28,7 +28,9 @@ class Settings(ServiceSettings):
     ehrbase_connections: Annotated[int, Field(gt=0)] = 10
 
     reconcile_seconds: Annotated[float, Field(gt=0)] = 5.0
-    """How often a process looks for registrations that were interrupted."""
+    """How often a process looks for registrations that were interrupted, and one at what EHRbase lists."""
+    compare_seconds: Annotated[float, Field(ge=0)] = 300.0
+    """How often the content of all templates is compared with EHRbase's; 0: EHRbase is left alone."""
 
     cursor_key: SecretStr
     """Signs the cursors of lists; the same for all processes of the service."""

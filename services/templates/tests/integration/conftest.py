@@ -1,7 +1,7 @@
 """The service in this process, on a real database, Prisma engine, NATS server and EHRbase."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -104,6 +104,7 @@ async def settings(database: DatabaseFactory, nats_server: NatsServer, stack: St
         ehrbase_admin_user=ehrbase.ADMIN,
         ehrbase_admin_password=SecretStr(stack.secret("ehrbase.admin.password").read_text().strip()),
         reconcile_seconds=0.5,
+        compare_seconds=0,
         cursor_key=SecretStr("k" * 32),
     )
 
@@ -187,5 +188,22 @@ def make_opt() -> Callable[..., bytes]:
             assert old in text
             text = text.replace(old, new)
         return text.encode()
+
+    return made
+
+
+@pytest.fixture
+def use(cdr: httpx.AsyncClient) -> Callable[[str], Awaitable[str]]:
+    """Makes a composition with a template, of vital signs, in EHRbase; its path there."""
+    rest = str(cdr.base_url).partition("definition/")[0]
+
+    async def made(template_id: str) -> str:
+        ehr = (await cdr.post(f"{rest}ehr")).headers["location"].rpartition("/")[2]
+        flat = vital_signs.flat(120, 80, "2026-11-22T10:00:00Z", composer="Ada")
+        params = {"templateId": template_id, "format": "FLAT"}
+        written = await cdr.post(f"{rest}ehr/{ehr}/composition", params=params, json=flat)
+        assert written.is_success, written.text
+        uid = written.headers["etag"].strip('"')
+        return f"{rest}ehr/{ehr}/composition/{uid}"
 
     return made

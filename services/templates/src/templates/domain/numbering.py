@@ -12,16 +12,16 @@ def number_for(
 ) -> SemanticVersion:
     """As the caller has `stated`, else as the document says, else the lowest that is `demanded` and free.
 
-    What the document says does not count where an author may have left it as it was: a number that is taken
-    when nothing is published. Raises VersionTooLow below what is demanded; VersionTaken, TemplateRetired.
+    What the document says does not count where its author may have left it as it was: if nothing is published
+    or no data changes. Raises VersionTooLow below what is demanded; VersionTaken, TemplateRetired.
     """
     said = stated or opt.version
-    if said and demanded and said < demanded:
-        raise VersionTooLow(str(demanded))
-    if said and not record.has(said):
+    if said and not record.has(said) and (demanded is None or said >= demanded):
         return said
-    if stated:
+    if stated and record.has(stated):
         raise _taken(record, stated)
+    if said and demanded and said < demanded and (stated or not demanded.patch):
+        raise VersionTooLow(str(demanded))
     return _free(record, demanded or FIRST)
 
 

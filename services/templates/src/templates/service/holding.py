@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import StrEnum
 
 from openward_contracts.identifiers import TemplateId
 from openward_servicekit.errors import Failure, Invalid
@@ -14,12 +15,20 @@ from templates.domain.opt import Opt
 from templates.domain.ports import Cdr, MigrationChecks
 
 
+class Brought(StrEnum):
+    """What EHRbase had to do."""
+
+    SAME = "same"
+    REGISTERED = "registered"
+    REPLACED = "replaced"
+
+
 @dataclass(frozen=True)
 class Holding:
     cdr: Cdr
     checks: MigrationChecks
 
-    async def bring(self, opt: Opt, *, ours: bool) -> None:
+    async def bring(self, opt: Opt, *, ours: bool) -> Brought:
         """EHRbase holds this document when it returns. `ours`: what it holds instead may be replaced.
 
         Raises TemplateRefused; TemplateHeldDifferently; TemplateChangeBreaking when stored compositions need
@@ -28,12 +37,15 @@ class Holding:
         held = await self.cdr.source(opt.template_id)
         if held is None:
             await self.cdr.register(opt.template_id, opt.source)
-        elif not await self.same(held, opt.source):
-            if not ours:
-                raise TemplateHeldDifferently
-            await self._replace(held, opt)
+            return Brought.REGISTERED
+        if await self._same(held, opt.source):
+            return Brought.SAME
+        if not ours:
+            raise TemplateHeldDifferently
+        await self._replace(held, opt)
+        return Brought.REPLACED
 
-    async def same(self, one: bytes, other: bytes) -> bool:
+    async def _same(self, one: bytes, other: bytes) -> bool:
         try:
             return await asyncio.to_thread(same_document, one, other)
         except Invalid:  # what cannot be read is not what was read before
