@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from math import isfinite
 from typing import Final, cast
 
 from openward_openehr.opt.hardened_xml import Element
@@ -132,6 +133,7 @@ def _bound(written: str | None, read: type[int | float | str]) -> int | float | 
 
 def _number(written: str | None, read: type[int | float]) -> int | float:
     try:
-        return read((written or "0").strip() or 0)
+        number = read((written or "0").strip() or 0)
     except ValueError:
         return 0
+    return number if isfinite(number) else 0

@@ -3,6 +3,9 @@
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from itertools import chain
+from typing import Final
+
+from lxml import etree
 
 from openward_openehr.opt.constraints import archetype_root
 from openward_openehr.opt.elements import NAMESPACE, all_text, child, children, line, name, text
@@ -12,6 +15,12 @@ from openward_openehr.opt.model import Annotation, Default, Description, Detail,
 from openward_openehr.opt.terms import ontology, texts
 
 Ontology = Mapping[str, Mapping[str, Term]]
+
+#: Objects within objects; templates have 20 or 30. What walks through them calls itself for each.
+MAX_DEPTH: Final = 100
+_TOO_DEEP: Final = etree.XPath(
+    f"boolean(//o:children[count(ancestor::o:children) >= {MAX_DEPTH}])", namespaces={"o": NAMESPACE}
+)
 
 
 def read(source: bytes) -> Opt:
@@ -23,6 +32,8 @@ def read_tree(root: Element) -> Opt:
     """Of XML parsed already, without comments. Raises OptInvalid."""
     if root.tag != f"{{{NAMESPACE}}}template":
         raise OptInvalid("the root element is not a template of openEHR (ADL 1.4)", line(root))
+    if _TOO_DEEP(root):
+        raise OptInvalid(f"it has more than {MAX_DEPTH} objects within each other", line(root))
     definition = child(root, "definition")
     if definition is None:
         raise OptInvalid("it has no definition", line(root))

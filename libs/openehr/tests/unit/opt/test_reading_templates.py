@@ -133,6 +133,27 @@ def test_bindings_annotations_and_defaults_are_read() -> None:
     ]
 
 
+def nested(times: int) -> bytes:
+    items = opts.element("at0004", opts.text())
+    for _ in range(times):
+        items = opts.constraint("CLUSTER", opts.many("items", items), code="at0005")
+    return opts.composition(opts.observation(items, terms={"at0004": "Rate", "at0005": "Group"}))
+
+
+def test_numbers_that_are_none_are_read_as_zero() -> None:
+    value = opts.constraint("DV_SCALE", "<list><value>1e999</value></list>", kind="C_DV_SCALE")
+    (scale,) = constraints(of_value(value), OrdinalObject)
+
+    assert isinstance(scale, OrdinalObject)
+    assert scale.values[0].value == 0
+
+
+def test_templates_may_be_nested_only_so_deep() -> None:
+    assert sum(each.rm_type == "CLUSTER" for each in opt.read(nested(90)).definition.walk()) == 90
+    with pytest.raises(opt.OptInvalid, match="more than 100 objects"):
+        opt.read(nested(100))
+
+
 @pytest.mark.parametrize(
     ("source", "problem"),
     [
