@@ -5,7 +5,7 @@ from openward_servicekit.app import create_service_app
 from openward_servicekit.settings import load
 from openward_servicekit.telemetry import process_metrics
 
-from templates.api import derived, difference, openehr, routes, validation, versions
+from templates.api import derived, difference, migration_checks, openehr, routes, validation, versions
 from templates.api.openehr_errors import renderings
 from templates.bootstrap import open_templates
 from templates.settings import Settings
@@ -24,6 +24,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             derived.router,
             difference.router,
             validation.router,
+            migration_checks.router,
             *openehr.routers(),
         ],
         bootstrap=lambda: open_templates(settings, registry),

@@ -5,12 +5,11 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
 
-from openward_contracts.event import Event, outbox_columns
 from openward_contracts.identifiers import TemplateId
-from openward_contracts.payload import Payload
 
 from templates.adapters import events, rows
-from templates.adapters.db import Base64, Json, Prisma, errors
+from templates.adapters.db import Base64, Prisma, errors
+from templates.adapters.outbox import publish
 from templates.adapters.prisma_errors import catalogue_errors
 from templates.domain.errors import TemplateBusy, VersionNotFound
 from templates.domain.opt import Opt
@@ -142,7 +141,7 @@ async def _save(tx: Prisma, before: Record, after: Record, told: Told | None, op
         if version not in before.versions and version != new:
             await _update(tx, after.id, version)
     if told:
-        await _publish(tx, events.event(told, after))
+        await publish(tx, events.event(told, after))
 
 
 async def _write_head(tx: Prisma, before: Record, after: Record) -> None:
@@ -164,17 +163,3 @@ async def _update(tx: Prisma, template_id: TemplateId, version: Version) -> None
 
 def _key(template_id: TemplateId, number: SemanticVersion) -> Any:
     return {"template_id": str(template_id), "version": str(number)}
-
-
-async def _publish(tx: Prisma, change: Event[Payload]) -> None:
-    columns = outbox_columns(change)
-    await tx.outbox_event.create(
-        data={
-            "event_id": str(columns.event_id),
-            "subject": columns.subject,
-            "aggregate_id": columns.aggregate_id,
-            "aggregate_version": columns.aggregate_version,
-            "headers": Json(dict[str, Any](columns.headers)),
-            "payload": Base64.encode(columns.payload),
-        }
-    )

@@ -7,6 +7,7 @@ from templates.domain.cursors import TemplateCursors
 from templates.service.catalogue import Catalogue
 from templates.service.derivation import Derivation
 from templates.service.lifecycle import Lifecycle
+from templates.service.migration_checks import MigrationCheckService
 from templates.service.searching import Search
 from templates.service.uploads import UploadService
 
@@ -19,6 +20,7 @@ class Templates:
     lifecycle: Lifecycle
     catalogue: Catalogue
     derivation: Derivation
+    migration_checks: MigrationCheckService
     search: Search
     cursors: TemplateCursors
     #: Held by who reads a document: its tree takes many times its size.
