@@ -23,6 +23,8 @@ Run = Callable[[Any], dict[str, str]]
 
 #: oehrpy 0.17 and EHRbase 2.16 by themselves.
 OEHRPY_WITH_EHRBASE: Final = {
+    # It is told to let `templates` replace a template (ADR 28).
+    "template uploaded twice": "AssertionError",
     # oehrpy's name for canonical JSON, which EHRbase does not know: mended here.
     "composition written as canonical": "OpenEHRError 406",
     "composition read in oehrpys own format": "OpenEHRError 406",
@@ -43,7 +45,8 @@ OEHRPY_WITH_OPENWARD: Final = {
     "query of the helper for observations run": "ValidationError 400",
     "stored queries listed": "AssertionError",
     "composition deleted by its uid": "NotFoundError 404",
-    "template deleted": "OpenEHRError 405",
+    # There are compositions of it.
+    "template deleted": "ValidationError 409",
     # There is no admin API here.
     "ehr deleted": "NotFoundError 404",
 }

@@ -51,6 +51,11 @@ def _of_template(difference: Difference) -> bool:
     return difference.place == "header etag" and "/definition/template" in difference.exchange.ask.path
 
 
+def _again(exchange: Exchange) -> bool:
+    ask = exchange.ask
+    return ask.method == "POST" and "/definition/template/" in ask.path and statuses(exchange) == (201, 409)
+
+
 REPAIRS: Final[tuple[Rule, ...]] = (
     Rule(
         "if-match",
@@ -156,6 +161,22 @@ REPAIRS: Final[tuple[Rule, ...]] = (
         "the SHA-256 of what is sent",
         "An ETag changes when the content does: `If-None-Match` works.",
         _of_template,
+    ),
+    Rule(
+        "taken-template-ids",
+        "`POST definition/template/adl1.4` of an id that is there",
+        "201, as it is told here: `templates` replaces by that what may be (ADR 28)",
+        "409, which EHRbase answers by itself",
+        "A template is not replaced by chance. Another version goes to `/api/templates/v1/templates`.",
+        whole=_again,
+    ),
+    Rule(
+        "template-deleted",
+        "`DELETE definition/template/adl1.4/{id}`",
+        "405",
+        "204 where nothing uses it, else 409; 403 without the right to",
+        "What nothing uses can go.",
+        whole=lambda e: e.ask.method == "DELETE" and "/definition/template/" in e.ask.path,
     ),
     Rule(
         "method-allow",
