@@ -2,7 +2,30 @@
 
 Findings never say that a template cannot be stored: EHRbase takes many that have errors. An `error` is what
 contradicts the standard or itself, or what EHRbase refuses; a `warning` what is likely a mistake; an `info`
-what whoever uses the template should know.
+what whoever uses the template should know. What each code says is in `openward_openehr.opt.lint.catalogue`:
+
+* error: `xml-malformed`, `xml-forbidden`, `xml-too-deep`, `root-unexpected`, `definition-missing`,
+  `template-id-missing`, `template-id-invalid`, `concept-missing`, `language-missing`, `language-invalid`,
+  `archetype-id-missing`, `archetype-id-invalid`, `archetype-type-mismatch`, `root-type-invalid`,
+  `rm-type-missing`, `rm-type-unknown`, `rm-type-unsupported`, `rm-type-mismatch`, `rm-attribute-unknown`,
+  `attribute-multiplicity-wrong`, `attribute-duplicate`, `constraint-kind-unknown`,
+  `constraint-type-mismatch`, `interval-invalid`, `interval-reversed`, `interval-negative`,
+  `existence-invalid`, `cardinality-exceeded`, `cardinality-unreachable`, `required-in-prohibited`,
+  `required-prohibited`, `node-id-invalid`, `code-undefined`, `quantity-units-duplicate`, `code-duplicate`,
+  `boolean-impossible`, `pattern-invalid`, `date-pattern-invalid`, `duration-pattern-invalid`,
+  `value-invalid`, `assumed-value-outside`, `default-value-outside`, `slot-pattern-invalid`
+* warning: `uid-missing`, `uid-invalid`, `template-id-characters`, `language-terminology-unusual`,
+  `language-unknown`, `description-missing`, `description-details-missing`, `description-language-missing`,
+  `purpose-missing`, `root-type-unusual`, `node-id-missing`, `node-id-duplicate`, `code-undescribed`,
+  `term-duplicate`, `term-code-missing`, `term-language-missing`, `language-terms-missing`,
+  `terminology-missing`, `terminology-unknown`, `openehr-code-unknown`, `coded-list-empty`,
+  `ordinal-list-empty`, `quantity-property-missing`, `quantity-units-missing`, `quantity-unconstrained`,
+  `units-missing`, `occurrences-beyond-single`, `string-list-duplicate`, `constraint-empty`,
+  `slot-assertion-missing`, `slot-assertion-unread`, `path-unknown`
+* info: `binding-unused`, `ordinal-duplicate`, `lifecycle-unpublished`, `author-missing`,
+  `concept-characters`, `name-characters`, `flat-id-duplicate`, `node-renamed`, `node-prohibited`,
+  `archetype-unstable`, `archetype-repeated`, `slot-unconstrained`, `slot-open`, `term-unused`,
+  `terminology-spelling`, `occurrences-beyond-cardinality`, `rm-attribute-computed`
 """
 
 from openward_openehr.opt.lint import rules, template

@@ -63,6 +63,8 @@ _ERRORS: Final = {
 _WARNINGS: Final = {
     "uid-missing": "There is no uid",
     "uid-invalid": "The uid is no UUID, OID or reversed internet domain",
+    "template-id-characters": "The template id has characters that addresses and file names do not keep",
+    "language-terminology-unusual": "Languages are codes of ISO_639-1",
     "language-unknown": "ISO 639-1 has no such language",
     "description-missing": "There is no description",
     "description-details-missing": "The description has no details in any language",
@@ -97,7 +99,7 @@ _INFOS: Final = {
     "ordinal-duplicate": "An ordinal value stands twice",
     "lifecycle-unpublished": "The lifecycle state is missing, or is not published",
     "author-missing": "The original author is missing",
-    "concept-characters": "The concept has characters that a FLAT path does not keep",
+    "concept-characters": "The concept has characters that not every system keeps where it names paths by it",
     "name-characters": "A name has characters that a FLAT path does not keep",
     "flat-id-duplicate": "Siblings have names that give the same FLAT id; a number after it tells them apart",
     "node-renamed": "The template gives the node another name than its archetype does",

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import Final
 from xml.parsers import expat
@@ -13,7 +13,7 @@ XSI_TYPE: Final = "http://www.w3.org/2001/XMLSchema-instance type"
 MAX_DEPTH: Final = 256
 
 _LINE_END: Final = re.compile(rb"\r\n?|\n")
-_START_TAG: Final = re.compile(rb"<[^\s/>]+(?:\s+[^\s=/>]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*\s*>")
+_START_TAG: Final = re.compile(rb"<[^\s/>]+(?:\s+[^\s=/>]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*\s*/?>")
 _FILLING: Final = re.compile(rb"(?:\s+|<!--.*?-->|<!\[CDATA\[\s*)*", re.DOTALL)
 _ATTRIBUTE: Final = rb"\s%s\s*=\s*[\"']"
 _BOM: Final = b"\xef\xbb\xbf"
@@ -116,13 +116,21 @@ class Source:
         return self._at(element.start + value.end()) if value else self.place(element)
 
     def _at(self, offset: int) -> tuple[int, int]:
-        line = bisect_right(self._line_starts, offset)
-        before = self._content[self._line_starts[line - 1] : offset].removeprefix(_BOM)
-        return line, len(before.decode(errors="replace")) + 1
+        return _place(self._content, offset, self._line_starts)
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        return [0, *(each.end() for each in _LINE_END.finditer(self._content))]
+        return _line_starts(self._content)
+
+
+def _line_starts(content: bytes) -> list[int]:
+    return [0, *(each.end() for each in _LINE_END.finditer(content))]
+
+
+def _place(content: bytes, offset: int, line_starts: list[int]) -> tuple[int, int]:
+    line = bisect_right(line_starts, offset)
+    before = content[line_starts[line - 1] : offset].removeprefix(_BOM)
+    return line, len(before.decode(errors="replace")) + 1
 
 
 def _read(content: bytes) -> Element:
@@ -131,7 +139,7 @@ def _read(content: bytes) -> Element:
     Raises SourceUnreadable.
     """
     parser = expat.ParserCreate("utf-8", " ")
-    reader = _Reader(parser)
+    reader = _Reader(content, parser)
     try:
         parser.Parse(content, True)  # noqa: FBT003  how expat is told that this is all
     except expat.ExpatError as error:
@@ -140,7 +148,8 @@ def _read(content: bytes) -> Element:
 
 
 class _Reader:
-    def __init__(self, parser: expat.XMLParserType) -> None:
+    def __init__(self, content: bytes, parser: expat.XMLParserType) -> None:
+        self._content = content
         self._parser = parser
         self._open: list[Element] = []
         self._texts: dict[Element, list[str]] = {}
@@ -148,8 +157,8 @@ class _Reader:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._character_data
-        parser.StartDoctypeDeclHandler = self._refusing("xml-forbidden")
-        parser.ProcessingInstructionHandler = self._refusing("xml-forbidden")
+        parser.StartDoctypeDeclHandler = self._refuse_document_type
+        parser.ProcessingInstructionHandler = self._refuse_instruction
         self.root: Element
 
     def _start(self, named: str, attributes: dict[str, str]) -> None:
@@ -158,7 +167,7 @@ class _Reader:
         if parent is None:
             self.root = element
         elif len(self._open) == MAX_DEPTH:
-            self._refuse("xml-too-deep")
+            self._refuse("xml-too-deep", self._parser.CurrentByteIndex)
         else:
             parent.children.append(element)
         self._open.append(element)
@@ -172,8 +181,11 @@ class _Reader:
         if not text.isspace():
             self._texts.setdefault(self._open[-1], []).append(text)
 
-    def _refuse(self, code: str) -> None:
-        raise SourceUnreadable(code, self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1)
+    def _refuse_document_type(self, *_said: object) -> None:
+        self._refuse("xml-forbidden", self._content.rfind(b"<!DOCTYPE", 0, self._parser.CurrentByteIndex + 1))
 
-    def _refusing(self, code: str) -> Callable[..., None]:
-        return lambda *_said: self._refuse(code)
+    def _refuse_instruction(self, *_said: object) -> None:
+        self._refuse("xml-forbidden", self._parser.CurrentByteIndex)
+
+    def _refuse(self, code: str, offset: int) -> None:
+        raise SourceUnreadable(code, *_place(self._content, offset, _line_starts(self._content)))

@@ -10,7 +10,10 @@ from openward_openehr.opt.lint.template import Template
 
 MAX_ID: Final = 255
 _PATH_CHARACTERS: Final = re.compile(r"[\x00-\x1f/\\?#%:*\"<>|]|^\.+$")
-_CONCEPT: Final = re.compile(r"[\w .\-]*")
+#: What every system keeps in addresses and file names.
+_PLAIN: Final = re.compile(r"[A-Za-z0-9 ._\-]*")
+_CONCEPT: Final = re.compile(r"[A-Za-z0-9 _]*")
+_LANGUAGES: Final = "ISO_639-1"
 #: UID_BASED_ID of the base types: a UUID, an OID, or a reversed internet domain, each with an extension.
 _UID: Final = re.compile(
     r"(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|\d+(?:\.\d+)+|[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)*)"
@@ -37,6 +40,8 @@ def _ids(root: Element, report: Report) -> None:
         report.at(template_id or root.child("template_id") or root, "template-id-missing")
     elif len(template_id.text) > MAX_ID or _PATH_CHARACTERS.search(template_id.text):
         report.at_text(template_id, "template-id-invalid")
+    elif not _PLAIN.fullmatch(template_id.text):
+        report.at_text(template_id, "template-id-characters")
     uid = root.child("uid", "value")
     if uid is None or not uid.text:
         report.at(uid or root.child("uid") or root, "uid-missing")
@@ -57,9 +62,11 @@ def _languages(template: Template, report: Report) -> None:
     if not template.language:
         report.at(root.child("language") or root, "language-missing")
     for language in template.elements("language"):
-        code = language.child("code_string")
+        code, terminology = language.child("code_string"), language.child("terminology_id", "value")
         if code and code.text:
             _tag(code, report)
+        if terminology and terminology.text != _LANGUAGES:
+            report.at_text(terminology, "language-terminology-unusual")
 
 
 def _tag(code: Element, report: Report) -> None:

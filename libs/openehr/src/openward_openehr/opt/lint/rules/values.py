@@ -24,6 +24,8 @@ def check(template: Template, report: Report) -> None:
                 report.at(assumed, "assumed-value-outside", each)
     for element in template.elements("terminology_id"):
         _terminology(element, report)
+    for element in template.elements("term_bindings"):
+        _bindings(element, report)
 
 
 def _quantity(each: Object, report: Report) -> None:
@@ -94,13 +96,24 @@ def _terminology(element: Element, report: Report) -> None:
     name = element.child("value")
     if name is None or not name.text or element.parent is None:
         return
-    if not is_known(name.text):
-        usual = usual_name(name.text)
-        report.at_text(name, "terminology-spelling" if usual else "terminology-unknown")
+    if code := _unusual(name.text):
+        report.at_text(name, code)
     elif name.text == _OPENEHR:
-        for code in _codes_beside(element.parent):
-            if code.text.isdigit() and rubric(code.text) is None:
-                report.at_text(code, "openehr-code-unknown", None, code.text)
+        for phrase in _codes_beside(element.parent):
+            if phrase.text.isdigit() and rubric(phrase.text) is None:
+                report.at_text(phrase, "openehr-code-unknown", None, phrase.text)
+
+
+def _bindings(element: Element, report: Report) -> None:
+    if code := _unusual(element.attributes.get("terminology", "")):
+        report.at_attribute(element, "terminology", code)
+
+
+def _unusual(terminology_id: str) -> str | None:
+    """What is found about its name."""
+    if is_known(terminology_id):
+        return None
+    return "terminology-spelling" if usual_name(terminology_id) else "terminology-unknown"
 
 
 def _codes_beside(phrase: Element) -> Iterator[Element]:
