@@ -18,13 +18,13 @@ def compile(source: bytes | Opt) -> WebTemplate:  # noqa: A001  always with its 
 
 
 def compile_full(source: bytes | Opt) -> WebTemplate:
-    """With what the other leaves out: histories, item trees, elements, single events, names, slots.
+    """With what the other leaves out: histories, item trees, elements, single events, names, slots, bindings.
 
     Cardinalities from 0 to 1 name children of attributes that may be absent, whatever the children's `min`.
     Raises what `opt.read` raises, if it is given bytes.
     """
     opt = _opt(source)
-    return _web_template(opt, finished(with_existence(full_tree(opt))))
+    return _web_template(opt, finished(with_existence(full_tree(opt)), full=True))
 
 
 def _opt(source: bytes | Opt) -> Opt:

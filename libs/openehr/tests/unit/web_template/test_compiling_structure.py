@@ -2,7 +2,7 @@
 
 import pytest
 from openward_openehr import web_template
-from openward_openehr.web_template.model import Cardinality, Node
+from openward_openehr.web_template.model import Cardinality, Node, TermBinding
 from openward_testkit import opts
 
 TERMS = {"at0004": "Rate", "at0005": "Rhythm", "at0010": "Regular", "at0011": "Irregular"}
@@ -163,6 +163,24 @@ def test_slots_are_only_in_the_full_tree() -> None:
     assert "pulse/any_event/rate" not in compiled(source)
     assert full["pulse/history/any_event/tree/rate"].is_slot
     assert full["pulse/history"].rm_type == "HISTORY"
+
+
+def test_bindings_to_terminologies_are_only_in_the_full_tree() -> None:
+    bound = (
+        '<term_bindings terminology="SNOMED-CT"><items code="at0004"><value><terminology_id>'
+        "<value>SNOMED-CT(2003)</value></terminology_id><code_string>364075005</code_string></value></items>"
+        "</term_bindings>"
+    )
+    items = opts.many("items", opts.element("at0004", opts.text()))
+    cluster = opts.root(
+        "openEHR-EHR-CLUSTER.rate.v1", items, terms={"at0000": "Rates", **TERMS}, tag="definition", more=bound
+    )
+    source = opts.template(cluster)
+
+    assert paths(web_template.compile_full(source).tree)["rate"].term_bindings == {
+        "SNOMED-CT": TermBinding("364075005", "SNOMED-CT(2003)")
+    }
+    assert compiled(source)["rate"].term_bindings == {}
 
 
 def test_the_full_tree_says_which_attributes_may_be_absent() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from openward_openehr.web_template.model import Cardinality, Input
+from openward_openehr.web_template.model import Cardinality, Input, TermBinding
 
 
 @dataclass(slots=True)
@@ -59,6 +59,7 @@ class Draft:
     localized_names: Mapping[str, str] = field(default_factory=dict)
     localized_descriptions: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
+    term_bindings: Mapping[str, TermBinding] = field(default_factory=dict)
     proportion_types: tuple[str, ...] = ()
     cardinalities: list[Cardinality] = field(default_factory=list)
     optional: list[Sequence["Draft"]] = field(default_factory=list)

@@ -6,9 +6,13 @@ from openward_openehr.web_template.compiler.draft import Draft, Step
 from openward_openehr.web_template.model import Cardinality, Node
 
 
-def finished(draft: Draft, above: dict[int, str] | None = None) -> Node:
-    """`above`: paths that are written already, by the identity of their last step."""
-    written = {} if above is None else above
+def finished(draft: Draft, *, full: bool = False) -> Node:
+    """With term bindings and slots only if `full`: EHRbase's web templates do not have them."""
+    return _finished(draft, {}, full)
+
+
+def _finished(draft: Draft, written: dict[int, str], full: bool) -> Node:  # noqa: FBT001  a keyword above
+    """`written`: paths, by the identity of their last step."""
     return Node(
         id=draft.id,
         name=draft.name,
@@ -25,7 +29,8 @@ def finished(draft: Draft, above: dict[int, str] | None = None) -> Node:
         cardinalities=tuple(draft.cardinalities),
         inputs=tuple(draft.inputs),
         in_context=draft.in_context,
-        children=tuple([finished(child, written) for child in draft.children]),
+        term_bindings=draft.term_bindings if full else {},
+        children=tuple([_finished(child, written, full) for child in draft.children]),
         is_slot=draft.is_slot,
     )
 

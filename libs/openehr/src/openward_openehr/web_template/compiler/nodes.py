@@ -220,4 +220,5 @@ def _draft(constraint: Constraint, place: _Place, name: Choice | None = None) ->
     node.localized_names = {**(name.localized_labels if name else terms.texts(code)), terms.language: said}
     node.localized_descriptions = terms.descriptions(code)
     node.annotations = term.others if term else {}
+    node.term_bindings = terms.bindings(code)
     return node

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from openward_openehr.opt.model import ArchetypeRoot, Opt, Term
+from openward_openehr.web_template.model import TermBinding
 
 
 class Terms:
@@ -12,6 +13,10 @@ class Terms:
         self.language = opt.language
         self._own = root.terms
         self._others = opt.ontologies.get(root.archetype_id, {})
+        self._bindings: dict[str, dict[str, TermBinding]] = {}
+        for each in root.bindings:
+            found = TermBinding(each.target_code, each.target_terminology)
+            self._bindings.setdefault(each.code, {})[each.terminology] = found
         self._texts: dict[str, Mapping[str, str]] = {}
         self._descriptions: dict[str, Mapping[str, str]] = {}
 
@@ -40,6 +45,10 @@ class Terms:
         """By language, where there is one."""
         described = ((language, term.description) for language, term in self._of(code).items())
         return {language: says for language, says in described if says and says.strip()}
+
+    def bindings(self, code: str) -> Mapping[str, TermBinding]:
+        """By terminology; of several in one, the last."""
+        return self._bindings.get(code, {})
 
     def _of(self, code: str) -> dict[str, Term]:
         found = {self.language: self._own[code]} if code in self._own else {}
