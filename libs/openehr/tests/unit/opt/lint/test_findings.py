@@ -26,8 +26,8 @@ def attribute(name: str, existence: str = EXISTS, kind: str = "SINGLE") -> str:
 EVENT = node("at0002", "EVENT", interval("occurrences", (0, None)))
 NEVER = interval("existence", (0, 0))
 INTEGER = '<children xsi:type="C_PRIMITIVE_OBJECT"><rm_type_name>INTEGER'
-    head = f"<rm_type_name>{rm_type}</rm_type_name>{occurs}<node_id>{code}</node_id>"
-    return f'<children xsi:type="{kind}">{head}'
+LANGUAGE = "<terminology_id><value>ISO_639-1</value></terminology_id><code_string>{}</code_string>"
+ENGLISH = f"<language>{LANGUAGE.format('en')}</language>"
 #: An archetype without anything in it.
 RED = (
     '<children xsi:type="C_ARCHETYPE_ROOT"><rm_type_name>CLUSTER</rm_type_name><node_id>at0000</node_id>'
