@@ -36,6 +36,8 @@ _ORDER: Final = {
         "INSTRUCTION": f"{_CARE_ENTRY} narrative expiry_time wf_definition activities",
         "ACTIVITY": f"{_LOCATABLE} description timing action_archetype_id",
         "ACTION": f"{_CARE_ENTRY} time description ism_transition instruction_details",
+        "INSTRUCTION_DETAILS": "instruction_id activity_id wf_details",
+        "LOCATABLE_REF": "id namespace type path",
         "ISM_TRANSITION": "current_state transition careflow_step reason",
         "HISTORY": f"{_LOCATABLE} origin period duration events summary",
         "POINT_EVENT": _EVENT,
@@ -118,4 +120,6 @@ def _elements(of: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def _is_typed(parent: str, name: str, rm_type: str) -> bool:
     if name in _ABSTRACT or (parent, name) == ("ELEMENT", "value"):
         return rm_type not in _DECLARED
+    if (parent, name) == ("LOCATABLE_REF", "id"):
+        return True
     return name in ("name", "narrative") and rm_type != "DV_TEXT"

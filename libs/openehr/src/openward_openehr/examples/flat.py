@@ -80,6 +80,15 @@ def _interval(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return [*bounds, *included]
 
 
+def _instruction_details(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    reference = value["instruction_id"]
+    return [
+        ("|composition_uid", reference["id"]["value"]),
+        ("|path", reference["path"]),
+        ("|activity_id", value["activity_id"]),
+    ]
+
+
 def _fields(*names: tuple[str, str]) -> Callable[[Mapping[str, Any]], list[tuple[str, Any]]]:
     return lambda value: [(suffix, value[name]) for suffix, name in names if name in value]
 
@@ -97,6 +106,7 @@ _WRITERS: Final[dict[str, Callable[[Mapping[str, Any]], list[tuple[str, Any]]]]]
     "DV_MULTIMEDIA": _multimedia,
     "DV_PARSABLE": _fields(("", "value"), ("|formalism", "formalism")),
     "DV_INTERVAL": _interval,
+    "INSTRUCTION_DETAILS": _instruction_details,
     "PARTY_IDENTIFIED": _fields(("|name", "name")),
     "PARTY_SELF": _fields(),
 }

@@ -1,6 +1,7 @@
 """A composition by the web template: its nodes with values, as a tree that every format is written from."""
 
 from dataclasses import replace
+from uuid import UUID
 
 from openward_openehr.examples import reference_model as rm
 from openward_openehr.examples import values, wording
@@ -40,9 +41,7 @@ class _Populating:
         if rm_type == "EVENT":
             rm_type, added = self._event(node)
             return Instance(node, rm_type, index, (*children, *added))
-        if rm_type == "EVENT_CONTEXT" and self._full:
-            children = (*children, *self._of_context(node))
-        return Instance(node, rm_type, index, children)
+        return Instance(node, rm_type, index, (*children, *self._beside(node, rm_type)))
 
     def _children(self, node: Node) -> tuple[Instance, ...]:
         return tuple(
@@ -68,8 +67,27 @@ class _Populating:
         function = _attribute(node, "math_function", "DV_CODED_TEXT")
         return "INTERVAL_EVENT", (self._leaf(width), self._leaf(function))
 
+    def _beside(self, node: Node, rm_type: str) -> tuple[Instance, ...]:
+        """What may stand there too, and a web template does not show."""
+        if not self._full:
+            return ()
+        if rm_type == "EVENT_CONTEXT":
+            return self._of_context(node)
+        return self._of_action(node) if rm_type == "ACTION" else ()
+
+    def _of_action(self, node: Node) -> tuple[Instance, ...]:
+        """The instruction that it carries out: one of another composition, that nobody has."""
+        uid = {"_type": "HIER_OBJECT_ID", "value": str(UUID(int=self._making.dice.integer(1, 10**12)))}
+        reference = {"_type": "LOCATABLE_REF", "namespace": "unknown", "type": "INSTRUCTION", "id": uid}
+        details = {
+            "_type": "INSTRUCTION_DETAILS",
+            "instruction_id": {**reference, "path": "/content[0]"},
+            "activity_id": "activities[at0001]",
+        }
+        at = _attribute(node, "instruction_details", "INSTRUCTION_DETAILS", prefix="_")
+        return (Instance(at, "INSTRUCTION_DETAILS", value=details),)
+
     def _of_context(self, node: Node) -> tuple[Instance, ...]:
-        """What EVENT_CONTEXT may have beside what a web template shows."""
         end = _attribute(node, "end_time", "DV_DATE_TIME", prefix="_")
         place = _attribute(node, "location", "STRING", prefix="_")
         facility = _attribute(node, "health_care_facility", "PARTY_IDENTIFIED", prefix="_")

@@ -1,15 +1,16 @@
 """A value for a leaf of a web template, within its constraints; canonical JSON."""
 
+import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
-from openward_openehr.examples import coded, moments, ranges, wording
+from openward_openehr.examples import amounts, coded, moments, wording
 from openward_openehr.examples import reference_model as rm
 from openward_openehr.examples.dice import Dice
-from openward_openehr.web_template.model import UNBOUNDED, Choice, Input, Node, Range, Validation
+from openward_openehr.examples.matching import PatternNotUnderstood, matching
+from openward_openehr.web_template.model import Input, Node, Range
 
-_PROPORTION_TYPES: Final = ("ratio", "unitary", "percent", "fraction", "integer_fraction")
 _ANY_TYPE: Final = "/.*/"
 _SIZE: Final = 2048
 
@@ -34,10 +35,23 @@ def known(rm_type: str) -> bool:
 
 
 def _text(node: Node, making: Making) -> rm.Json:
-    given = coded.input_of(node, None)
-    if given and given.choices:
-        return rm.text(making.dice.one_of(given.choices).value)
-    return rm.text(making.dice.one_of(wording.sentences(making.language)))
+    given = _given(coded.input_of(node, None), making)
+    return rm.text(given or making.dice.one_of(wording.sentences(making.language)))
+
+
+def _given(of: Input | None, making: Making) -> str | None:
+    """One of the list, or what its pattern asks for: a regular expression in `/…/`, else the text itself.
+
+    None where it asks for nothing, or for what we do not understand; EHRbase may refuse the example then.
+    """
+    if of and of.choices:
+        return making.dice.one_of(of.choices).value
+    pattern = of.validation.pattern if of and of.validation else None
+    if pattern and len(pattern) > 1 and pattern[0] == pattern[-1] == "/":
+        with contextlib.suppress(PatternNotUnderstood):
+            return matching(pattern[1:-1], making.dice)
+        return None
+    return pattern
 
 
 def _coded_text(node: Node, making: Making) -> rm.Json:
@@ -59,38 +73,6 @@ def _code_phrase(node: Node, making: Making) -> rm.Json:
     return phrase
 
 
-def _quantity(node: Node, making: Making) -> rm.Json:
-    units, number = coded.input_of(node, "unit"), coded.input_of(node, "magnitude")
-    unit = making.dice.one_of(units.choices) if units and units.choices else Choice("1", "1")
-    rules = [each for each in (unit.validation, number and number.validation) if each]
-    within = next((each.range for each in rules if each.range), None)
-    magnitude = ranges.decimal(making.dice, within, ranges.usual(unit.value), _digits(rules))
-    return {"_type": "DV_QUANTITY", "magnitude": magnitude, "units": unit.value}
-
-
-def _digits(rules: list[Validation]) -> int:
-    precision = next((each.precision for each in rules if each.precision), None)
-    most = precision.max if precision else UNBOUNDED
-    return 1 if not isinstance(most, (int, float)) or most < 0 else int(most)
-
-
-def _count(node: Node, making: Making) -> rm.Json:
-    number = coded.input_of(node, None)
-    if number and number.choices:
-        return {"_type": "DV_COUNT", "magnitude": int(making.dice.one_of(number.choices).value)}
-    return {"_type": "DV_COUNT", "magnitude": ranges.integer(making.dice, _range(number), (1, 6))}
-
-
-def _proportion(node: Node, making: Making) -> rm.Json:
-    above, below = (_range(coded.input_of(node, each)) for each in ("numerator", "denominator"))
-    kind = making.dice.one_of(node.proportion_types or ("percent",))
-    fixed = {"unitary": 1.0, "percent": 100.0}.get(kind)
-    numerator = float(ranges.integer(making.dice, above, (1, 9)))
-    denominator = fixed or float(ranges.integer(making.dice, below, (10, 20)))
-    number = _PROPORTION_TYPES.index(kind)
-    return {"_type": "DV_PROPORTION", "numerator": numerator, "denominator": denominator, "type": number}
-
-
 def _duration(node: Node, making: Making) -> rm.Json:
     return rm.of_value("DV_DURATION", moments.duration(making.dice, node.inputs))
 
@@ -109,7 +91,7 @@ def _boolean(node: Node, making: Making) -> rm.Json:
 
 
 def _identifier(node: Node, making: Making) -> rm.Json:
-    fixed = {each.suffix or "id": each.choices[0].value for each in node.inputs if each.choices}
+    fixed = {each.suffix or "id": text for each in node.inputs if (text := _given(each, making))}
     given = {"issuer": wording.ISSUER, "assigner": wording.ORGANISATION, "type": "example"}
     return {"_type": "DV_IDENTIFIER", **given, "id": f"EX-{making.dice.digits(6)}", **fixed}
 
@@ -134,21 +116,11 @@ def _interval(node: Node, making: Making) -> rm.Json:
     bounds = {child.aql_path.rpartition("/")[2].strip(): child for child in node.children}
     low = make(bounds["lower"], making)
     unit = low.get("units") if isinstance(low, dict) else None
-    high = make(_in_unit(bounds["upper"], unit), making)
+    high = make(amounts.in_unit(bounds["upper"], unit), making)
     low, high = sorted((low, high), key=_size)
     included = {"lower_included": True, "upper_included": True}
     unbounded = {"lower_unbounded": False, "upper_unbounded": False}
     return {"_type": "DV_INTERVAL", "lower": low, "upper": high, **included, **unbounded}
-
-
-def _in_unit(node: Node, unit: str | None) -> Node:
-    """With no other unit, if the node has this one."""
-
-    def kept(each: Input) -> Input:
-        choices = tuple(choice for choice in each.choices if choice.value == unit)
-        return replace(each, choices=choices or each.choices)
-
-    return replace(node, inputs=tuple(map(kept, node.inputs))) if unit else node
 
 
 def _size(bound: Any) -> Any:
@@ -167,15 +139,7 @@ def _party(node: Node, _making: Making) -> rm.Json:
 
 
 def _string(node: Node, making: Making) -> str:
-    given = coded.input_of(node, None)
-    if given and given.choices:
-        return making.dice.one_of(given.choices).value
-    pattern = given.validation.pattern if given and given.validation else None
-    return pattern or _ANY_TYPE
-
-
-def _range(of: Input | None) -> Range | None:
-    return of.validation.range if of and of.validation else None
+    return _given(coded.input_of(node, None), making) or _ANY_TYPE
 
 
 def _temporal(node: Node) -> tuple[str | None, Range | None]:
@@ -187,9 +151,9 @@ _MAKERS: Final[dict[str, Callable[[Node, Making], rm.Json | str]]] = {
     "DV_TEXT": _text,
     "DV_CODED_TEXT": _coded_text,
     "CODE_PHRASE": _code_phrase,
-    "DV_QUANTITY": _quantity,
-    "DV_COUNT": _count,
-    "DV_PROPORTION": _proportion,
+    "DV_QUANTITY": lambda node, making: amounts.quantity(node, making.dice),
+    "DV_COUNT": lambda node, making: amounts.count(node, making.dice),
+    "DV_PROPORTION": lambda node, making: amounts.proportion(node, making.dice),
     "DV_ORDINAL": lambda node, making: coded.ordinal(node, making.dice),
     "DV_DURATION": _duration,
     "DV_DATE_TIME": _date_time,
