@@ -2,18 +2,21 @@
 
 import re
 import string
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from openward_openehr.schema import describing, values
 from openward_openehr.schema.model import ITSELF, Field, Model, Record
 from openward_openehr.schema.reference_model import (
+    CODED_OR_TEXT,
     CONTEXT,
     element_of,
     fields_of,
     shared_record,
     shared_records,
 )
+from openward_openehr.schema.terminology import coded_record
 from openward_openehr.simplified import shape_of
 from openward_openehr.web_template.model import UNBOUNDED, Node, WebTemplate
 
@@ -25,6 +28,13 @@ _ENDS_IN_A_NUMBER: Final = re.compile(r"\d\W*$")
 _OPTIONAL_STEPS: Final = frozenset({"protocol", "state", "other_context", "summary", "events"})
 #: Those that are left out of web templates. What is beneath any other is read at paths of its own.
 _LEFT_OUT: Final = _OPTIONAL_STEPS | {"data", "description", "items", "content", "activities", "item", "rows"}
+#: Attributes that these types cannot be without, and what is beneath them without being of the content.
+_CONTENT: Final = {
+    **dict.fromkeys(("OBSERVATION", "EVALUATION", "ADMIN_ENTRY"), ("data",)),
+    **dict.fromkeys(("EVENT", "POINT_EVENT", "INTERVAL_EVENT"), ("data",)),
+    **dict.fromkeys(("ACTION", "ACTIVITY"), ("description",)),
+}
+_NOT_CONTENT: Final = frozenset({"time", "width", "math_function", "offset"})
 #: Attributes of the reference model that are read at their own name although they may be left out.
 _READ_WHEN_OPTIONAL: Final = frozenset({"timing", "expiry_time", "width", "math_function", "transition"})
 #: EHRbase fills them in.
@@ -81,8 +91,20 @@ def _structure(node: Node, within: _Within) -> Record:
         name=node.id,
         about=describing.about(node, within.language),
         fields=(*children.values(), *attributes),
-        needs=((*children, "_null_flavour"),) if choice else (),
+        needs=((*children, "_null_flavour"),) if choice else _content_needed(node, children),
     )
+
+
+def _content_needed(node: Node, children: Mapping[str, Field]) -> tuple[tuple[str, ...], ...]:
+    """EHRbase leaves out data without any item, and refuses an entry or event without data."""
+    content = [
+        key
+        for child in node.children
+        if (key := _key(node, child)) in children
+        and (names := _steps_to(node, child))[0] in _CONTENT.get(node.rm_type, ())
+        and names[-1] not in _NOT_CONTENT
+    ]
+    return (tuple(dict.fromkeys(content)),) if content else ()
 
 
 def _key(parent: Node, node: Node) -> str:
@@ -147,8 +169,19 @@ def _may_be_without(parent: Node, node: Node) -> bool:
 
 def _between(parent: Node, node: Node) -> list[str]:
     """Attributes on the way from one to the other, without the last that is the node's own."""
-    names = [name for name, _ in _STEP.findall(node.aql_path.removeprefix(parent.aql_path))]
+    names = _steps_to(parent, node)
     return names[:-2] if names[-1:] == ["value"] else names[:-1]
+
+
+def _steps_to(parent: Node, node: Node) -> list[str]:
+    return [name for name, _ in _STEP.findall(node.aql_path.removeprefix(parent.aql_path))]
+
+
+def _base_type(node: Node, rm_type: str) -> str:
+    if rm_type == "DV_CODED_TEXT" and any(each.suffix == "other" for each in node.inputs):
+        return CODED_OR_TEXT
+    has_codes = any(each.choices for each in node.inputs)
+    return (None if has_codes else coded_record(_last_step(node) or "")) or rm_type
 
 
 def _record(parent: Node, node: Node, within: _Within) -> Record:
@@ -157,7 +190,8 @@ def _record(parent: Node, node: Node, within: _Within) -> Record:
         return _structure(node, within)
     if shape_of(rm_type).suffixes and not rm_type.startswith("DV_INTERVAL"):
         is_element = _is_element(node) and parent.rm_type != "ELEMENT"
-        base = shared_record(element_of(rm_type) if is_element else rm_type)
+        base_type = _base_type(node, rm_type)
+        base = shared_record(element_of(base_type) if is_element else base_type)
         record = values.narrowed(node, base, describing.about(node, within.language), within.language)
         return values.beneath_repeated(record, rm_type) if within.repeated else record
     return _structure(node, within)

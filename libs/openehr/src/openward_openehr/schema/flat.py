@@ -1,36 +1,40 @@
 """JSON Schema 2020-12 of the FLAT format."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from openward_openehr.schema import fragments, paths
-from openward_openehr.schema.model import ITSELF, About, Field, Model, Record, Scalar
-from openward_openehr.schema.paths import Step
+from openward_openehr.schema.flat_attributes import Attributes, ends
+from openward_openehr.schema.model import About, Field, Model, Record, Scalar
+from openward_openehr.schema.paths import Pieces, Step
 
 Json = dict[str, Any]
 Path = tuple[Step, ...]
+#: Where these are, there is no value.
+_INSTEAD = frozenset({"_null_flavour"})
 
 
 def schema(model: Model) -> Json:
     """Of one object whose keys are paths; nothing else is taken."""
-    written = _Writing(model.shared)
+    written = _Writing(model.shared, Attributes(model.shared))
     written.visit((Step(model.root_key),), model.root, required=True)
-    context = _Tails(model.shared)
-    context.follow("", model.context.fields, ())
+    context = ends(model.context.fields, model.shared)
+    attributes, types = written.attributes.patterns()
     return {
         **fragments.head(model, "FLAT"),
         "type": "object",
         "properties": written.properties,
-        "patternProperties": {**written.patterns, **written.shared_patterns(), **_context(context.found)},
+        "patternProperties": {**written.patterns, **attributes, **_context(context)},
         "additionalProperties": False,
-        "allOf": [*written.rules, *_given_once(model)],
+        "allOf": [{"patternProperties": types}, *written.rules, *_given_once(model)],
+        "$defs": fragments.code_sets(model.scalars()),
     }
 
 
-def _context(found: Mapping[str, list[str]]) -> Json:
-    return {f"^ctx(?:{'|'.join(ends)})$": json.loads(value) for value, ends in found.items()}
+def _context(found: Mapping[str, list[Pieces]]) -> Json:
+    return {f"^ctx{paths.union(each)}$": json.loads(value) for value, each in found.items()}
 
 
 def _given_once(model: Model) -> Iterator[Json]:
@@ -54,10 +58,10 @@ class _Writing:
     """What is gathered on the way through the records of the template."""
 
     shared: Mapping[str, Record]
+    attributes: Attributes
     properties: Json = field(default_factory=dict)
     patterns: Json = field(default_factory=dict)
     rules: list[Json] = field(default_factory=list)
-    attributes: dict[Field, list[Path]] = field(default_factory=dict)
 
     def visit(self, path: Path, record: Record, *, required: bool) -> None:
         """`required`: whoever writes a composition cannot leave this path out."""
@@ -70,9 +74,10 @@ class _Writing:
         self._values(path, record.about, told)
         for each in every.values():
             if not isinstance(each.of, Record) and each not in told:
-                self.attributes.setdefault(each, []).append(path)
-        self.rules += self._unit_rules(path, record)
-        if required and record.base and record.about:
+                self.attributes.add(path, each)
+        if not any(step.repeats for step in path):
+            self.rules += self._rules("/".join(step.key for step in path), record)
+        if required and len(path) > 1:
             self.rules.append(_some_key(paths.pattern(path)))
         for each in record.fields:
             if isinstance(each.of, Record):
@@ -93,48 +98,16 @@ class _Writing:
         else:
             self.patterns[f"^{paths.pattern(path)}{paths.escaped(key)}$"] = value
 
-    def _unit_rules(self, path: Path, record: Record) -> list[Json]:
-        if any(step.repeats for step in path):
-            return []
-        text = "/".join(step.key for step in path)
-        return fragments.unit_rules(record.units, f"{text}|magnitude", f"{text}|unit")
-
-    def shared_patterns(self) -> Json:
-        """One expression for each kind of value and each group of paths that has the same attributes."""
-        groups: dict[tuple[Path, ...], list[Field]] = {}
-        for each, places in self.attributes.items():
-            groups.setdefault(tuple(places), []).append(each)
-        made: Json = {}
-        for paths_of_group, fields in groups.items():
-            tails = _Tails(self.shared)
-            tails.follow("", fields, ())
-            before = f"^{paths.union(paths_of_group)}"
-            made |= {
-                f"{before}(?:{'|'.join(ends)})$": json.loads(value) for value, ends in tails.found.items()
-            }
-        return made
+    def _rules(self, path: str, record: Record) -> list[Json]:
+        """Of values that are there once: what else has to be there with them."""
+        needed = _needed_together(record)
+        together = {f"{path}{key}": [f"{path}{other}" for other in needed if other != key] for key in needed}
+        rules = [{"dependentRequired": together}] if len(together) > 1 else []
+        return [*rules, *fragments.unit_rules(record.units, f"{path}|magnitude", f"{path}|unit")]
 
 
-@dataclass(slots=True)
-class _Tails:
-    """What may follow a path, as expressions, by the schema of the value there (as JSON)."""
-
-    shared: Mapping[str, Record]
-    found: dict[str, list[str]] = field(default_factory=dict)
-
-    def follow(self, before: str, fields: Iterable[Field], above: tuple[str, ...]) -> None:
-        """A record within itself is not followed again."""
-        for each in fields:
-            if isinstance(each.of, Scalar):
-                schema = json.dumps(fragments.scalar(each.of))
-                self.found.setdefault(schema, []).append(before + _end(each))
-            elif each.of not in above:
-                record = self.shared[each.of] if isinstance(each.of, str) else each.of
-                step = f"/{Step(each.key, each.most).pattern}"
-                self.follow(before + step, record.fields, (*above, record.name))
-
-
-def _end(field: Field) -> str:
-    if field.key == ITSELF or field.key.startswith("|"):
-        return paths.escaped(field.key)
-    return f"/{paths.escaped(field.key)}{paths.index(field.most) if field.repeats else ''}"
+def _needed_together(record: Record) -> list[str]:
+    needs = [[key for key in each if key not in _INSTEAD] for each in record.needs]
+    ways = [each for each in record.ways if not _INSTEAD.intersection(each)]
+    alone = [each[0] for each in needs if len(each) == 1]
+    return sorted(set(alone) | set(ways[0] if len(ways) == 1 else ()))

@@ -1,5 +1,6 @@
 """Pieces of JSON Schema that both formats are made of."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from openward_openehr.schema.model import About, Limits, Model, Scalar, UnitLimits
@@ -39,6 +40,22 @@ def told(about: About | None) -> Json:
 
 
 def scalar(value: Scalar) -> Json:
+    if value.code_set is not None:
+        return {"$ref": f"#/$defs/{_code_set_name(value.code_set)}"}
+    return _scalar(value)
+
+
+def code_sets(values: Iterable[Scalar]) -> Json:
+    """Definitions of the sets that these take their codes from, in the order of their names."""
+    named = {_code_set_name(each.code_set): _scalar(each) for each in values if each.code_set}
+    return dict(sorted(named.items()))
+
+
+def _code_set_name(name: str) -> str:
+    return f"codes-{name.replace(' ', '-')}"
+
+
+def _scalar(value: Scalar) -> Json:
     made: Json = {"type": _TYPES.get(value.kind, "string")}
     if value.codes and value.closed:
         return made | _choice(value)

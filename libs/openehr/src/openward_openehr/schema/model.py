@@ -40,13 +40,17 @@ UNLIMITED: Final = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """`codes`: nothing else is taken if `closed`; `pattern`: a regular expression for the whole text."""
+    """`codes`: nothing else is taken if `closed`; `pattern`: a regular expression for the whole text.
+
+    `code_set`: the codes are all of a set of openEHR's, which is written once.
+    """
 
     kind: Kind
     codes: tuple[Code, ...] = ()
     closed: bool = True
     limits: Limits = UNLIMITED
     pattern: str | None = None
+    code_set: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +98,11 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
-    """How many of these fields there are in all (a container's cardinality)."""
-
-    keys: tuple[str, ...]
-    least: int
-    most: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Record:
     """`base` names the shared record that this one narrows: fields here replace those of the base.
 
-    `needs`: of each set one key at least is there, or the bare value. `labels`: what may be given as `|value`
-    where no code is given.
+    `needs`: of each set one key at least is there, or the bare value; `ways`: of one of the sets all are.
+    `labels`: what may be given as `|value` where no code is given.
     """
 
     name: str
@@ -116,9 +111,9 @@ class Record:
     bare: Scalar | None = None
     fields: tuple[Field, ...] = ()
     needs: tuple[tuple[str, ...], ...] = ()
+    ways: tuple[tuple[str, ...], ...] = ()
     labels: tuple[str, ...] = ()
     units: tuple[UnitLimits, ...] = ()
-    together: tuple[Together, ...] = ()
 
     def walk(self) -> Iterator["Record"]:
         """Itself and the records of the template beneath it, outer ones first."""
@@ -144,3 +139,9 @@ class Model:
     context: Record
     shared: Mapping[str, Record] = field(default_factory=dict)
     given_once: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def scalars(self) -> Iterator[Scalar]:
+        """Every kind of value in any of the records."""
+        for shared in (*self.shared.values(), self.root, self.context):
+            for record in shared.walk():
+                yield from (each.of for each in record.fields if isinstance(each.of, Scalar))

@@ -48,7 +48,17 @@ def index(most: int | None) -> str:
 
 def pattern(steps: Iterable[Step]) -> str:
     """Of one path, without anchors."""
-    return "/".join(step.pattern for step in steps)
+    return "".join(pieces(steps))
+
+
+#: Parts of a path that follow each other as they are: segments with their slashes, a suffix with its bar.
+Pieces = tuple[str, ...]
+
+
+def pieces(steps: Iterable[Step]) -> Pieces:
+    """Of one path."""
+    first, *others = steps
+    return (first.pattern, *(f"/{each.pattern}" for each in others))
 
 
 @dataclass(slots=True)
@@ -57,21 +67,19 @@ class _Tree:
     below: "dict[str, _Tree]" = field(default_factory=dict)
 
     def write(self) -> str:
-        branches = [_joined(step, tree) for step, tree in self.below.items()]
-        written = branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
-        return f"(?:/{written})?" if self.ends else f"/{written}"
+        branches = [piece + tree.write() for piece, tree in self.below.items()]
+        if not branches:
+            return ""
+        together = f"(?:{'|'.join(branches)})"
+        return f"{together}?" if self.ends else together if len(branches) > 1 else branches[0]
 
 
-def _joined(step: str, tree: _Tree) -> str:
-    return step + (tree.write() if tree.below else "")
-
-
-def union(paths: Iterable[tuple[Step, ...]]) -> str:
+def union(paths: Iterable[Pieces]) -> str:
     """One expression for all of these, without anchors: what they have in common is written once."""
     root = _Tree()
     for path in paths:
         tree = root
-        for step in path:
-            tree = tree.below.setdefault(step.pattern, _Tree())
+        for piece in path:
+            tree = tree.below.setdefault(piece, _Tree())
         tree.ends = True
-    return root.write().removeprefix("/")
+    return root.write()

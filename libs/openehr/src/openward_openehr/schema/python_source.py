@@ -140,7 +140,7 @@ def _size(field: TypedField) -> Iterator[str]:
 
 
 def _constraints(of: Scalar) -> Iterator[str]:
-    if not (of.codes and of.closed):
+    if not (typed.is_listed(of)):
         for name, keyword in _LIMITS.items():
             if (bound := getattr(of.limits, name)) is not None:
                 yield f"{keyword}={bound!r}"
@@ -165,7 +165,7 @@ def _constrained(of: Scalar) -> str:
 
 def _scalar(of: Scalar) -> str:
     """Patterns of templates are left out: Pydantic may not know their dialect."""
-    if of.codes and of.closed:
+    if typed.is_listed(of):
         return f"Literal[{', '.join(dict.fromkeys(_literal(code.value) for code in of.codes))}]"
     return _NAMED_KINDS.get(of.kind, _TYPES.get(of.kind, "str"))
 

@@ -1,16 +1,29 @@
 """Records of the reference model, shared by all templates, from the tables of the simplified formats."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
+from openward_openehr.schema import terminology
 from openward_openehr.schema.model import ITSELF, Field, Record, Scalar
-from openward_openehr.simplified import CONTEXT_FIELDS, SHAPES, Attribute, ContextField, Kind, Shape, shape_of
+from openward_openehr.simplified import (
+    CONTEXT_FIELDS,
+    SHAPES,
+    Attribute,
+    ContextField,
+    Kind,
+    Shape,
+    Suffix,
+    shape_of,
+)
 from openward_openehr.simplified.shapes import SAME
 
 _ELEMENT: Final = "ELEMENT_"
 _BOUND: Final = "BOUND_"
 _OF: Final = "_OF_"
 CONTEXT: Final = "CONTEXT"
+#: A coded text of a template that takes other text too, as `|other`.
+CODED_OR_TEXT: Final = "DV_CODED_TEXT_OR_TEXT"
 #: What stands at an ELEMENT without a value.
 NULL: Final = "NULL"
 
@@ -65,17 +78,16 @@ def shared_records(names: set[str]) -> dict[str, Record]:
 
 def shared_record(name: str) -> Record:
     """That of `DV_TEXT`, of `ELEMENT_DV_TEXT`, of `NORMAL_RANGE_OF_DV_QUANTITY`, of `CONTEXT`."""
-    if name == CONTEXT:
-        return _context()
-    if name == NULL:
-        return _made(name, None, fields_of("ELEMENT"), (("_null_flavour",),))
+    if make := _SPECIAL.get(name):
+        return make(name)
     if name.startswith(_ELEMENT):
         value = shared_record(name.removeprefix(_ELEMENT))
         attributes = _attributes(SHAPES["ELEMENT"], "")
         return _made(name, value.bare, (*value.fields, *attributes), _or_null(value.needs))
     if name.startswith(_BOUND):
-        shape = Shape(shape_of(name.removeprefix(_BOUND)).suffixes)
-        return _from(name, shape, "")
+        return _from(name, Shape(shape_of(name.removeprefix(_BOUND)).suffixes), "")
+    if coded := terminology.shape_and_set(name):
+        return terminology.coded(_from(name, shape_of(coded[0]), ""), coded[1])
     outer, _, value_type = name.partition(_OF)
     return _from(name, shape_of(outer), value_type or outer)
 
@@ -104,7 +116,13 @@ def _made(
 
 
 def _suffixes(shape: Shape) -> tuple[Field, ...]:
-    return tuple(Field(_key(name), scalar(suffix.kind)) for name, suffix in shape.suffixes.items())
+    return tuple(Field(_key(name), _suffix(suffix)) for name, suffix in shape.suffixes.items())
+
+
+def _suffix(suffix: Suffix) -> Scalar:
+    if suffix.group and terminology.is_checked(suffix.group):
+        return terminology.codes_or_rubrics(suffix.group)
+    return scalar(suffix.kind)
 
 
 def _key(suffix: str | None) -> str:
@@ -117,7 +135,7 @@ def _attributes(shape: Shape, value_type: str) -> tuple[Field, ...]:
 
 def _attribute(name: str, attribute: Attribute, value_type: str) -> Field:
     most = None if attribute.repeats else 1
-    return Field(name, _named(attribute.shape, value_type), most=most)
+    return Field(name, terminology.coded_record(name) or _named(attribute.shape, value_type), most=most)
 
 
 def _named(shape: str, value_type: str) -> str:
@@ -127,23 +145,46 @@ def _named(shape: str, value_type: str) -> str:
     return f"{shape}{_OF}{value_type}" if takes_the_type else shape
 
 
-def _context() -> Record:
+def _context(name: str) -> Record:
     """What `ctx` takes, but for identifiers of participations: they have a form of their own."""
     fields = [
         _context_field(name, each)
         for name, each in CONTEXT_FIELDS.items()
         if not (each.suffixes and name.startswith("participation"))
     ]
-    return Record(CONTEXT, fields=tuple(fields))
+    return Record(name, fields=tuple(fields))
 
 
 def _context_field(name: str, each: ContextField) -> Field:
     most = None if each.repeats else 1
     if each.suffixes:
         return Field(name, _context_part(name, each), most=most, alone=not each.repeats)
-    return Field(name, scalar(each.kind), most=most)
+    return Field(
+        name, terminology.codes_or_rubrics(each.group) if each.group else scalar(each.kind), most=most
+    )
 
 
 def _context_part(name: str, each: ContextField) -> Record:
     suffixes = tuple(Field(f"|{suffix}", scalar(Kind.TEXT)) for suffix in each.suffixes)
     return Record(f"{CONTEXT}_{name}", fields=suffixes)
+
+
+def _null(name: str) -> Record:
+    return _made(name, None, fields_of("ELEMENT"), (("_null_flavour",),))
+
+
+def _coded_only(name: str) -> Record:
+    record = _from(name, shape_of(name), "")
+    return replace(record, fields=tuple(each for each in record.fields if each.key != "|other"))
+
+
+def _coded_or_text(name: str) -> Record:
+    return _from(name, shape_of("DV_CODED_TEXT"), "")
+
+
+_SPECIAL: Final[Mapping[str, Callable[[str], Record]]] = {
+    CONTEXT: _context,
+    NULL: _null,
+    CODED_OR_TEXT: _coded_or_text,
+    "DV_CODED_TEXT": _coded_only,
+}

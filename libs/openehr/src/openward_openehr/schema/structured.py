@@ -19,7 +19,10 @@ def schema(model: Model) -> Json:
         "required": [model.root_key],
         **_CLOSED,
         "allOf": [_given_once(model.root_key, key, once) for key, once in model.given_once.items()],
-        "$defs": {name: _record(each) for name, each in model.shared.items()},
+        "$defs": {
+            **{name: _record(each) for name, each in model.shared.items()},
+            **fragments.code_sets(model.scalars()),
+        },
     }
 
 
@@ -48,7 +51,7 @@ def _record(record: Record) -> Json:
     told = fragments.told(record.about)
     object_form = _object(record)
     if record.bare is None:
-        return {**told, **_based(record), **object_form}
+        return {**told, **_based(record), "type": "object", **object_form}
     bare = fragments.scalar(record.bare)
     if record.base is None:
         only_itself = all(each.key == ITSELF for each in record.fields)
@@ -82,7 +85,8 @@ def _field(field: Field) -> Json | bool:
         return False
     if isinstance(field.of, Scalar):
         return fragments.scalar(field.of)
-    return {"type": "array", "items": _of(field), "minItems": field.least, **_most(field)}
+    least = {"minItems": field.least} if field.required or field.least > 1 else {}
+    return {"type": "array", "items": _of(field), **least, **_most(field)}
 
 
 def _of(field: Field) -> Json:
@@ -97,8 +101,10 @@ def _required(record: Record) -> Json:
     rules = [{"anyOf": [{"required": [key]} for key in each]} for each in record.needs if len(each) > 1]
     if record.labels:
         rules.append(_code_or_label(record.labels))
+    if record.ways:
+        rules.append({"anyOf": [{"required": list(each)} for each in record.ways]})
     rules += fragments.unit_rules(record.units)
-    required: Json = {"required": always} if always else {}
+    required: Json = {"required": list(dict.fromkeys(always))} if always else {}
     return required | ({"allOf": rules} if rules else {})
 
 

@@ -18,6 +18,7 @@ _NULL_FIELDS: Final = frozenset({_NULL_FLAVOUR, "_null_reason"})
 _OTHER_SPELLINGS: Final = frozenset({"|units"})
 COMPOSITION: Final = "Composition"
 _PAIR: Final = 2
+_SHORT: Final = 50
 #: Templates that allow one only let it be left out.
 _DERIVED: Final = frozenset({"|unit", "|type"})
 
@@ -53,6 +54,11 @@ def classes(model: Model, reserved: AbstractSet[str]) -> tuple[TypedClass, ...]:
     No class has a `reserved` name. The composition is `Composition`, an element without value `Null`.
     """
     return _Typing(model, reserved).classes()
+
+
+def is_listed(of: Scalar) -> bool:
+    """Its codes are written out: those of the template, and short sets of openEHR's."""
+    return bool(of.codes) and of.closed and not (of.code_set and len(of.codes) > _SHORT)
 
 
 def is_only_bare(record: Record) -> bool:
@@ -139,10 +145,15 @@ def _needed(record: Record, keys: AbstractSet[str]) -> frozenset[str]:
     left = [
         [key for key in each if key in keys and (key != ITSELF or len(each) < _PAIR)] for each in record.needs
     ]
-    coded = ["|code"] if record.labels else []
+    coded = ["|code"] if record.labels else _in_every_way(record)
     if record.base is None:
         left = [each for each in left if not _DERIVED.issuperset(each)]
     return frozenset([each[0] for each in left if len(each) == 1] + coded)
+
+
+def _in_every_way(record: Record) -> list[str]:
+    ways = [set(each) for each in record.ways if not _NULL_FIELDS.intersection(each)]
+    return sorted(set.intersection(*ways)) if ways else []
 
 
 def _is_element(of: Scalar | Record | str) -> bool:

@@ -80,7 +80,7 @@ def _type(field: TypedField) -> str:
 
 
 def _scalar(of: Scalar) -> str:
-    if of.codes and of.closed:
+    if typed.is_listed(of):
         return " | ".join(dict.fromkeys(_literal(code.value) for code in of.codes))
     return _TYPES.get(of.kind, "string")
 

@@ -67,19 +67,29 @@ def _pattern(given: Input) -> str | None:
 
 def _coded(node: Node, record: Record, language: str) -> Record:
     given = _input(node, "code")
-    if given is None or given.type != "CODED_TEXT":
+    if given is None:
         return record
     codes = Scalar(Kind.TEXT, _codes(given.choices, language), closed=_closed(given))
     fields = [Field("|code", codes)] if codes.codes else []
-    if given.terminology:
+    if given.terminology and given.type == "CODED_TEXT":
         fields.append(Field("|terminology", Scalar(Kind.TEXT, (Code(given.terminology, ""),))))
     if not _closed(given):
-        return replace(record, fields=tuple(fields))
+        bare = record.bare if given.choices else None
+        return replace(record, bare=bare, fields=tuple(fields), needs=(), ways=_ways(node, given))
     labels = tuple(dict.fromkeys(each.label for each in given.choices))
     by_code_or_label = tuple(dict.fromkeys([*(code.value for code in codes.codes), *labels]))
     bare = Scalar(Kind.TEXT, tuple(Code(each, "") for each in by_code_or_label))
     fields.append(Field(ITSELF, bare))
     return replace(record, bare=bare, fields=tuple(fields), labels=labels, needs=())
+
+
+def _ways(node: Node, given: Input) -> tuple[tuple[str, ...], ...]:
+    """A code that the template does not list has to be given with what it says and where it is from."""
+    value = () if given.choices else ("|value",)
+    terminology = () if given.terminology else ("|terminology",)
+    others = [("|other",)] if _input(node, "other") else []
+    itself = [(ITSELF,), ("|value",)] if given.choices else []
+    return (("|code", *value, *terminology), *others, *itself, ("_null_flavour",))
 
 
 def _ordinal(node: Node, record: Record, language: str) -> Record:
