@@ -10,7 +10,7 @@ from openward_openehr.opt.lint.source import Element, Source
 #: Codes, names of the reference model, archetype ids, numbers: what of a document a message may repeat.
 _QUOTABLE: Final = re.compile(
     r"(?:a[tc]\d[\d.]{0,20}|[A-Z]{2,20}(?:_[A-Z]{2,20}){0,4}(?:<[A-Z_]{1,40}>)?"
-    r"|[a-z]{2,20}(?:_[a-z]{2,20}){0,4}|openEHR-EHR-[\w.-]{1,80}|-?[\d.]{1,20})",
+    r"|[a-z]{2,20}(?:_[a-z]{2,20}){0,4}|openEHR-[A-Z]{2,20}-[\w.-]{1,80}|-?[\d.]{1,20})",
     re.ASCII,
 )
 
