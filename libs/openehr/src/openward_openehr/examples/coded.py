@@ -9,6 +9,7 @@ _KNOWN = (
     ("snomed", (("38341003", "Hypertensive disorder"), ("195967001", "Asthma"))),
     ("loinc", (("8867-4", "Heart rate"), ("8310-5", "Body temperature"))),
     ("icd", (("I10", "Essential (primary) hypertension"), ("J45", "Asthma"))),
+    ("openehr", (("10", "mother"), ("9", "father"))),
     ("media-types", (("image/png", "image/png"), ("application/pdf", "application/pdf"))),
 )
 #: By attribute of the reference model: codes of openEHR's terminology, first those that are often right.

@@ -71,13 +71,14 @@ def _multimedia(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _interval(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    bounds = [
-        (f"/{bound}{suffix}", given)
-        for bound in ("lower", "upper")
-        for suffix, given in suffixes(value[bound])
-    ]
-    included = [(f"|{name}", value[name]) for name in ("lower_included", "upper_included")]
-    return [*bounds, *included]
+    bounds = [name for name in ("lower", "upper") if name in value]
+    given = [(f"/{name}{suffix}", each) for name in bounds for suffix, each in suffixes(value[name])]
+    return [*given, *((f"|{name}_included", value[f"{name}_included"]) for name in bounds)]
+
+
+def _related(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    relationship = [(f"/relationship{suffix}", each) for suffix, each in suffixes(value["relationship"])]
+    return [("|name", value["name"]), *relationship]
 
 
 def _instruction_details(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -108,5 +109,6 @@ _WRITERS: Final[dict[str, Callable[[Mapping[str, Any]], list[tuple[str, Any]]]]]
     "DV_INTERVAL": _interval,
     "INSTRUCTION_DETAILS": _instruction_details,
     "PARTY_IDENTIFIED": _fields(("|name", "name")),
+    "PARTY_RELATED": _related,
     "PARTY_SELF": _fields(),
 }

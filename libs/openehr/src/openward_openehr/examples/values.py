@@ -112,18 +112,25 @@ def _parsable(node: Node, making: Making) -> rm.Json:
 
 
 def _interval(node: Node, making: Making) -> rm.Json:
-    """Bounds in their order, both belong to it."""
-    bounds = {child.aql_path.rpartition("/")[2].strip(): child for child in node.children}
-    low = make(bounds["lower"], making)
-    unit = low.get("units") if isinstance(low, dict) else None
-    high = make(amounts.in_unit(bounds["upper"], unit), making)
-    low, high = sorted((low, high), key=_size)
-    included = {"lower_included": True, "upper_included": True}
-    unbounded = {"lower_unbounded": False, "upper_unbounded": False}
-    return {"_type": "DV_INTERVAL", "lower": low, "upper": high, **included, **unbounded}
+    """Bounds in their order, both belong to it; one that the template does not have is left open."""
+    nodes = {child.aql_path.rpartition("/")[2].strip(): child for child in node.children}
+    bounds: list[tuple[str, rm.Json]] = []
+    for name in ("lower", "upper"):
+        if name in nodes:
+            unit = bounds[0][1].get("units") if bounds else None
+            bound = make(amounts.in_unit(nodes[name], unit), making)
+            bounds += [(name, bound)] if isinstance(bound, dict) else []
+    in_order = sorted((bound for _, bound in bounds), key=_size)
+    made = dict(zip((name for name, _ in bounds), in_order, strict=True))
+    return {"_type": "DV_INTERVAL", **made, **_ends(made)}
 
 
-def _size(bound: Any) -> Any:
+def _ends(bounds: rm.Json) -> dict[str, bool]:
+    included = {f"{name}_included": name in bounds for name in ("lower", "upper")}
+    return included | {f"{name}_unbounded": name not in bounds for name in ("lower", "upper")}
+
+
+def _size(bound: rm.Json) -> Any:
     return bound.get("magnitude", bound.get("value"))
 
 
@@ -133,9 +140,16 @@ def _state(_node: Node, making: Making) -> rm.Json:
 
 
 def _party(node: Node, _making: Making) -> rm.Json:
-    if node.aql_path.endswith("/composer"):
+    """The subject is the patient; who else is asked for has a name that is evidently made up."""
+    if node.rm_type == "PARTY_IDENTIFIED" or node.aql_path.endswith("/composer"):
         return {"_type": "PARTY_IDENTIFIED", "name": wording.COMPOSER}
     return {"_type": "PARTY_SELF"}
+
+
+def _related(node: Node, making: Making) -> rm.Json:
+    constraint = next((child for child in node.children if child.name == "relationship"), node)
+    relationship = coded.coded_text(constraint, making.dice)
+    return {"_type": "PARTY_RELATED", "name": wording.RELATIVE, "relationship": relationship}
 
 
 def _string(node: Node, making: Making) -> str:
@@ -168,5 +182,8 @@ _MAKERS: Final[dict[str, Callable[[Node, Making], rm.Json | str]]] = {
     "DV_EHR_URI": lambda _, making: rm.of_value("DV_EHR_URI", f"ehr:/example/{making.dice.digits(4)}"),
     "DV_STATE": _state,
     "PARTY_PROXY": _party,
+    "PARTY_SELF": _party,
+    "PARTY_IDENTIFIED": _party,
+    "PARTY_RELATED": _related,
     "STRING": _string,
 }

@@ -4,6 +4,7 @@ from typing import Final
 
 #: Evidently made up.
 COMPOSER: Final = "Dr. Example Composer"
+RELATIVE: Final = "Example Relative"
 ORGANISATION: Final = "Example Hospital"
 ISSUER: Final = "Example Registry"
 
