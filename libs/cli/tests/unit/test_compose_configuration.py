@@ -64,7 +64,8 @@ def addresses(document: dict[str, Any]) -> dict[str, tuple[str, int]]:
 def test_containers_are_found_by_their_names() -> None:
     services = {str(s): (str(s), 8101 + i) for i, s in enumerate(Service)}
 
-    assert addresses(gateway()) == services | {"identity": ("identity", 8080)}
+    listeners = {"clinical-events": services["clinical"]}
+    assert addresses(gateway()) == services | listeners | {"identity": ("identity", 8080)}
 
 
 def test_keys_are_read_inside_and_shown_to_clients_as_they_reach_them() -> None:

@@ -76,7 +76,7 @@ def test_ehrbase_nats_and_postgresql_are_nowhere_in_it() -> None:
     text = render(STACK)
 
     clusters = {cluster["name"] for cluster in parsed(text)["static_resources"]["clusters"]}
-    assert clusters == {*map(str, Service), "identity"}
+    assert clusters == {*map(str, Service), "clinical-events", "identity"}
     assert not {"8301", "4222", "5433"} & set(text.replace(",", " ").replace("}", " ").split())
 
 

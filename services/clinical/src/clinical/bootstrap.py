@@ -17,6 +17,7 @@ from openward_servicekit.health import Dependency
 from openward_servicekit.http import AsyncClient, BasicAuth, Timeout, make_client
 from openward_servicekit.idempotency_postgres import PostgresIdempotency
 from openward_servicekit.messaging import Messaging
+from openward_servicekit.messaging.streams import NatsStreams
 from openward_servicekit.outbox.postgres import connector
 from openward_servicekit.outbox.source import Outbox
 from openward_servicekit.tasks import running
@@ -50,6 +51,8 @@ from clinical.service.contributions import ContributionService
 from clinical.service.ehrs import EhrService
 from clinical.service.encounters import EncounterService
 from clinical.service.forwarding import Forwarder
+from clinical.service.listening import LiveService
+from clinical.service.live import Live
 from clinical.service.merges import MergeService
 from clinical.service.migration_checks import MigrationChecker, MigrationCheckService, Pace
 from clinical.service.queries import QueryService
@@ -118,15 +121,17 @@ async def open_clinical(settings: Settings, registry: CollectorRegistry) -> Asyn
         await stack.enter_async_context(running(checker.run(), "check migrations"))
         reconciler = Reconciler(parts.merges, cdr, merging, settings.merge_check_seconds)
         await stack.enter_async_context(running(reconciler.run(), "reconcile merges"))
+        live = Live(NatsStreams(messaging.connection, settings.service))
+        await stack.enter_async_context(running(live.follow(), "live events"))
         yield Running(
             authenticate=authenticator,
             authorizer=authorizer,
             dependencies=(*_dependencies(own, parts.heads, cdr, way, authenticator), *messaging.dependencies),
-            state={"clinical": _use_cases(parts)},
+            state={"clinical": _use_cases(parts, live)},
         )
 
 
-def _use_cases(parts: _Parts) -> Clinical:
+def _use_cases(parts: _Parts, live: Live) -> Clinical:
     own, cdr, heads, ehrs, intents = parts.own, parts.cdr, parts.heads, parts.ehrs, parts.intents
     access, authorizer, system_id = parts.access, parts.authorizer, parts.settings.ehrbase_system_id
     upstream, writer = EhrbaseUpstream(parts.ehrbase), SafeWriter(cdr, heads, intents)
@@ -147,6 +152,9 @@ def _use_cases(parts: _Parts) -> Clinical:
         MigrationCheckService(parts.checks, authorizer),
         EncounterService(PostgresEncounters(own), access, authorizer),
         EncounterCursors(parts.settings.cursor_key.get_secret_value().encode()),
+        LiveService(
+            live, ehrs, authorizer, parts.settings.live_heartbeat_seconds, parts.settings.live_check_seconds
+        ),
         PostgresIdempotency(own),
     )
 

@@ -47,5 +47,11 @@ class Settings(ServiceSettings):
     cursor_key: SecretStr
     """Signs the cursors of lists; the same for all processes of the service."""
 
+    limit_concurrency: Annotated[int, Field(gt=0)] = 10_000
+    """Most of whom listen to live events and ask for nothing else."""
+    live_heartbeat_seconds: Annotated[float, Field(gt=0)] = 15.0
+    live_check_seconds: Annotated[float, Field(gt=0)] = 30.0
+    """How often it is looked at whether a listener's token still holds and whose record it is."""
+
     merge_check_seconds: Annotated[float, Field(gt=0)] = 300.0
     """How often merges are compared with EHRbase; also at the start."""

@@ -5,14 +5,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from openward_cli.gateway.edge import Address, Edge
+from openward_cli.stack import Service
 
 _HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 _TYPES = "type.googleapis.com/"
+#: At once, for each instance of the gateway.
+_LISTENERS = {"max_connections": 20_000, "max_requests": 20_000}
 
 
 def clusters(edge: Edge) -> list[dict[str, Any]]:
     return [
         *(_service(str(service), addresses) for service, addresses in edge.replicas.items()),
+        _listeners(edge),
         _identity(edge),
     ]
 
@@ -27,6 +31,12 @@ def _service(name: str, addresses: Sequence[Address]) -> dict[str, Any]:
         "circuit_breakers": {"thresholds": [_thresholds()]},
         "typed_extension_protocol_options": {_HTTP_OPTIONS: _connections()},
     }
+
+
+def _listeners(edge: Edge) -> dict[str, Any]:
+    """Who listens to live events keeps a connection for an hour: not one of those that others work on."""
+    cluster = _service(f"{Service.CLINICAL}-events", edge.replicas[Service.CLINICAL])
+    return cluster | {"circuit_breakers": {"thresholds": [_thresholds() | _LISTENERS]}}
 
 
 def _cluster(name: str, addresses: Sequence[Address]) -> dict[str, Any]:

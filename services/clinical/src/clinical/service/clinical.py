@@ -12,6 +12,7 @@ from clinical.service.contributions import ContributionService
 from clinical.service.ehrs import EhrService
 from clinical.service.encounters import EncounterService
 from clinical.service.forwarding import Forwarder
+from clinical.service.listening import LiveService
 from clinical.service.migration_checks import MigrationCheckService
 from clinical.service.queries import QueryService
 from clinical.service.review import ReviewService
@@ -36,4 +37,5 @@ class Clinical:
     migration_checks: MigrationCheckService
     encounters: EncounterService
     cursors: EncounterCursors
+    live: LiveService
     idempotency: IdempotencyStore
