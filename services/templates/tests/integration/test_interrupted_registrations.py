@@ -22,7 +22,7 @@ from pydantic import SecretStr
 Started = Callable[..., Any]
 #: A template: its id and its document.
 Sent = tuple[str, bytes]
-KillAt = Callable[[Point], Awaitable[None]]
+KillAt = Callable[..., Awaitable[None]]
 
 
 def environment(settings: Any, secrets: Path) -> dict[str, str]:
@@ -97,12 +97,12 @@ def sent(template_id: str, make_opt: Callable[..., bytes]) -> Sent:
 
 @pytest.fixture
 def kill_at(started: Started, served: Any, sent: Sent) -> KillAt:
-    """A process gets the template and is killed at that point of its way to EHRbase."""
+    """A process gets the template, or another document, and is killed at that point of its way to EHRbase."""
 
-    async def killed(point: Point) -> None:
-        checkpoint = Checkpoint(served.ehrbase_url, point)
+    async def killed(point: Point, opt: bytes = sent[1], method: str = "POST") -> None:
+        checkpoint = Checkpoint(served.ehrbase_url, point, method=method)
         async with checkpoint.standing() as url, started(ehrbase_url=url) as (service, victim):
-            upload = asyncio.create_task(service.upload(sent[1]))
+            upload = asyncio.create_task(service.upload(opt))
             async with asyncio.timeout(20):
                 await checkpoint.reached.wait()
             await kill(victim)
@@ -147,3 +147,37 @@ async def test_who_sends_it_again_elsewhere_has_it_published(
     assert (again.status_code, again.json()["uploads"]) == (201, 1)
     assert document.content == opt
     assert await outbox.subjects(template_id) == ["uploaded", "published"]
+
+
+WIDER = ("<upper>1000.0</upper>", "<upper>1200.0</upper>")
+RENAMED = ("Blood pressure", "Pressure, new")
+
+
+@pytest.mark.parametrize(
+    "case", [(WIDER, "PUT", WIDER[1]), (RENAMED, "DELETE", ""), (RENAMED, "POST", RENAMED[1])]
+)
+async def test_a_replacement_that_was_killed_is_finished(
+    kill_at: KillAt,
+    replica_with: Callable[..., Any],
+    cdr: Any,
+    outbox: Any,
+    sent: Sent,
+    case: tuple[tuple[str, str], str, str],
+) -> None:
+    """A change that breaks nothing is one request, another is two; `there`: what EHRbase has meanwhile."""
+    (template_id, opt), ((old, new), method, there) = sent, case
+    changed = opt.replace(old.encode(), new.encode())
+    async with replica_with() as first:
+        await first.upload(opt)
+    await kill_at(Point.ANSWER, changed, method)
+    assert there in (await cdr.get(f"/{quote(template_id)}")).text
+
+    async with replica_with() as survivor:
+        again = await survivor.upload(changed)
+        known = await survivor.read(template_id)
+
+    assert again.status_code in {200, 201}
+    assert again.json() == known
+    assert (known["state"], known["cdr_state"], known["uploads"]) == ("published", "held", 2)
+    assert new in (await cdr.get(f"/{quote(template_id)}")).text
+    assert await outbox.subjects(template_id) == ["uploaded", "published"] * 2
