@@ -38,6 +38,8 @@ _OFFLINE: Final = {
     "ehrbase_url": "http://127.0.0.1:1/ehrbase",
     "ehrbase_user": "nobody",
     "ehrbase_password": "none",
+    "ehrbase_admin_user": "nobody",
+    "ehrbase_admin_password": "none",
     "evt_database_url": "postgresql://nobody@127.0.0.1:1/none",
     "evt_database_password": "none",
     "prisma_engine": "none",
