@@ -17,7 +17,9 @@ def quantity(node: Node, dice: Dice) -> rm.Json:
     unit = dice.one_of(units.choices) if units and units.choices else Choice("1", "1")
     rules = [each for each in (unit.validation, number and number.validation) if each]
     within = next((each.range for each in rules if each.range), None)
-    magnitude = ranges.decimal(dice, within, ranges.usual(unit.value), _digits(rules))
+    magnitude = ranges.decimal(
+        dice, within, ranges.usual(unit.value, f"{node.name} {node.aql_path}"), _digits(rules)
+    )
     return {"_type": "DV_QUANTITY", "magnitude": magnitude, "units": unit.value}
 
 
@@ -38,7 +40,7 @@ def proportion(node: Node, dice: Dice) -> rm.Json:
     above, below = (_range(coded.input_of(node, each)) for each in ("numerator", "denominator"))
     kind = dice.one_of(node.proportion_types or ("percent",))
     fixed = _FIXED.get(kind)
-    numerator = float(ranges.integer(dice, above, (1, 9)))
+    numerator = float(ranges.integer(dice, above, (60, 99) if kind == "percent" else (1, 9)))
     denominator = fixed or float(ranges.integer(dice, below, (10, 20)))
     number = _PROPORTION_TYPES.index(kind)
     return {"_type": "DV_PROPORTION", "numerator": numerator, "denominator": denominator, "type": number}

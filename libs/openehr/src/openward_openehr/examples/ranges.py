@@ -21,11 +21,20 @@ _USUAL: dict[str, tuple[float, float]] = {
     "mm[Hg]": (62, 138),
     "mmol/l": (3.6, 6.4),
 }
+#: By unit and a part of the path, which has the archetype's name, or of the node's own name.
+_KNOWN = (
+    ("mm[Hg]", "systol", (104.0, 138.0)),
+    ("mm[Hg]", "diastol", (58.0, 88.0)),
+    ("/min", "respiration", (12.0, 19.0)),
+)
 _ELSE = (1.0, 60.0)
 
 
-def usual(unit: str) -> tuple[float, float]:
-    return _USUAL.get(unit, _ELSE)
+def usual(unit: str, about: str = "") -> tuple[float, float]:
+    """`about`: words that may tell what is measured."""
+    words = about.lower()
+    known = (bounds for of, part, bounds in _KNOWN if of == unit and part in words)
+    return next(known, _USUAL.get(unit, _ELSE))
 
 
 def decimal(dice: Dice, within: Range | None, wanted: tuple[float, float], digits: int) -> float:
