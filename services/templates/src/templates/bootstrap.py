@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from openward_servicekit.access import open_access_records
 from openward_servicekit.app import Running
 from openward_servicekit.auth import Authorizer
+from openward_servicekit.auth.authentication import Authenticator
 from openward_servicekit.auth.provider import open_authenticator
 from openward_servicekit.health import Dependency
 from openward_servicekit.http import AsyncClient, BasicAuth, Limits, Timeout, make_client
@@ -45,17 +46,11 @@ async def open_templates(settings: Settings, registry: CollectorRegistry) -> Asy
     """Everything is open for the block and closed, in reverse order, after it."""
     async with AsyncExitStack() as stack:
         db = await stack.enter_async_context(connected(_prisma(settings)))
-        cdr = EhrbaseCdr(
-            await stack.enter_async_context(_client(settings, _user(settings))),
-            await stack.enter_async_context(_client(settings, _admin(settings))),
-            within=settings.ehrbase_timeout_seconds,
-        )
+        cdr = await stack.enter_async_context(_cdr(settings))
         authenticator = await stack.enter_async_context(open_authenticator(settings))
-        records = await stack.enter_async_context(open_access_records(settings))
-        authorizer = Authorizer(records.denied)
+        authorizer = Authorizer((await stack.enter_async_context(open_access_records(settings))).denied)
         templates = PrismaTemplates(db)
-        checks = PrismaMigrationChecks(db)
-        holding = Holding(cdr, checks)
+        holding = Holding(cdr, checks := PrismaMigrationChecks(db))
         registrar = Registrar(templates, holding)
         uploads = UploadService(templates, registrar, Examiner(templates), authorizer)
         workshop = Workshop(compile_source)
@@ -66,9 +61,8 @@ async def open_templates(settings: Settings, registry: CollectorRegistry) -> Asy
         await stack.enter_async_context(messaging.running())
         reconciling = registrar.keep_reconciling(settings.reconcile_seconds)
         await stack.enter_async_context(running(reconciling, "reconciler"))
-        if settings.compare_seconds:
-            watched = Metrics(registry)
-            comparison = Comparison(templates, uploads, holding, watched, settings.compare_seconds)
+        if every := settings.compare_seconds:
+            comparison = Comparison(templates, uploads, holding, Metrics(registry), every)
             comparing = keep_comparing(comparison, leadership(settings), settings.reconcile_seconds)
             await stack.enter_async_context(running(comparing, "comparison"))
         search = Search(PrismaSearch(db), templates, workshop, authorizer)
@@ -86,12 +80,7 @@ async def open_templates(settings: Settings, registry: CollectorRegistry) -> Asy
         yield Running(
             authenticate=authenticator,
             authorizer=authorizer,
-            dependencies=(
-                Dependency("database", lambda: _answers(db)),
-                Dependency("ehrbase", cdr.status, critical=False),
-                Dependency("identity", authenticator.check, critical=False),
-                *messaging.dependencies,
-            ),
+            dependencies=(*_dependencies(db, cdr, authenticator), *messaging.dependencies),
             state={"templates": services},
         )
 
@@ -103,6 +92,20 @@ def _prisma(settings: Settings) -> Prisma:
         pool_size=settings.database_pool_size,
     )
     return Prisma(**prisma_options(engine=settings.prisma_engine, client=settings.prisma_client, url=url))
+
+
+@asynccontextmanager
+async def _cdr(settings: Settings) -> AsyncIterator[EhrbaseCdr]:
+    async with _client(settings, _user(settings)) as user, _client(settings, _admin(settings)) as admin:
+        yield EhrbaseCdr(user, admin, within=settings.ehrbase_timeout_seconds)
+
+
+def _dependencies(db: Prisma, cdr: EhrbaseCdr, authenticator: Authenticator) -> tuple[Dependency, ...]:
+    return (
+        Dependency("database", lambda: _answers(db)),
+        Dependency("ehrbase", cdr.status, critical=False),
+        Dependency("identity", authenticator.check, critical=False),
+    )
 
 
 def _user(settings: Settings) -> BasicAuth:
