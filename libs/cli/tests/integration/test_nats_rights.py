@@ -57,7 +57,12 @@ REFUSED_PUBLICATIONS = [
     *((user, "access.record.read.v1") for user in ("provision", "monitor")),
     *((user, "access.other.v1") for user in EVERYBODY),
     *((user, "$JS.API.STREAM.INFO.TEMPLATES") for user in ("patients", "clinical")),
-    *((user, "$JS.API.CONSUMER.CREATE.CLINICAL.mine") for user in (*SERVICES, "monitor")),
+    *(
+        (user, "$JS.API.CONSUMER.CREATE.CLINICAL.mine")
+        for user in (*SERVICES, "monitor")
+        if user != "clinical"
+    ),
+    *((user, "$JS.API.CONSUMER.CREATE.PATIENTS.mine") for user in (*SERVICES, "monitor")),
     *((user, "$JS.API.CONSUMER.DURABLE.CREATE.CLINICAL.mine") for user in EVERYBODY),
     *((user, "$JS.API.CONSUMER.DELETE.PATIENTS.clinical-patients") for user in EVERYBODY),
     *(
@@ -73,6 +78,9 @@ REFUSED_PUBLICATIONS = [
         for *_, stream, durable in OWN_DURABLES
     ),
     ("audit", "$JS.API.CONSUMER.CREATE.CLINICAL"),
+    ("clinical", "$JS.API.CONSUMER.CREATE.CLINICAL"),
+    ("clinical", "$JS.API.CONSUMER.CREATE.CLINICAL.patients-clinical"),
+    ("clinical", "$JS.API.CONSUMER.CREATE.CLINICAL.patients-clinical.clinical.>"),
 ]
 REFUSED_SUBSCRIPTIONS = [
     *((user, ">") for user in EVERYBODY),
