@@ -51,6 +51,7 @@ async def test_a_draft_is_kept_and_not_given_to_ehrbase(
     assert (await service.get(path_of(template_id, "web-template"))).status_code == 409
     listed = [each["template_id"] for each in (await service.get(ADL)).json()]
     assert template_id not in listed
+    assert (await service.get(f"{ADL}/{quote(template_id)}")).status_code == 404
     document = await service.get(path_of(template_id, "versions", "1.0.0"), Accept="application/xml")
     assert document.content == opt
     assert await outbox.subjects(template_id) == ["uploaded"]
@@ -208,6 +209,7 @@ async def test_a_retired_template_that_compositions_use_stays_in_ehrbase(
 
     assert (retired.status_code, retired.json()["state"]) == (200, "retired")
     assert (await service.read(template_id))["cdr_state"] == "kept"
+    assert (await service.get(f"{ADL}/{quote(template_id)}")).content == make_opt(template_id)
     assert (await cdr.get(composition)).status_code == 200
 
 

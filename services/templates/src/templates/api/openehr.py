@@ -139,7 +139,7 @@ async def openehr_read_template(
     """The document as it was uploaded, or the web template made of it."""
     form = preferred(request.headers.get("accept"), (*XML, *WEB_TEMPLATE))
     if form in XML:
-        source = await services.catalogue.source(caller, template_id)
+        source = await services.catalogue.offered(caller, template_id)
         return _shown(request, Rendered(source, form))
     subject = await services.derivation.subject(caller, template_id)
     return _shown(request, await services.derivation.document(subject, recipes.WebTemplate()), form)

@@ -9,7 +9,7 @@ from openward_servicekit.auth import Authorizer, Principal
 from templates.domain.errors import TemplateNotFound
 from templates.domain.permissions import READ
 from templates.domain.ports import TemplateRepository
-from templates.domain.template import Template
+from templates.domain.template import CdrState, State, Template
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,14 @@ class Catalogue:
     async def source(self, caller: Principal, template_id: TemplateId) -> bytes:
         """The document as it was uploaded, also of a template that is not published."""
         template = await self.find(caller, template_id)
-        return await self.templates.source(template.id)
+        return await self.templates.source(template.id, template.version)
+
+    async def offered(self, caller: Principal, template_id: TemplateId) -> bytes:
+        """The document of a template that compositions are, or were, made with. Raises TemplateNotFound."""
+        template = await self.find(caller, template_id)
+        if template.state is not State.PUBLISHED and template.cdr_state is not CdrState.KEPT:
+            raise TemplateNotFound
+        return await self.templates.source(template.id, template.version)
 
     async def page(self, caller: Principal, after: TemplateId | None, limit: int) -> Found:
         """Those of the next `limit` that the caller may read."""
