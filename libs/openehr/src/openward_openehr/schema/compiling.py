@@ -39,13 +39,25 @@ _NOT_CONTENT: Final = frozenset({"time", "width", "math_function", "offset"})
 _READ_WHEN_OPTIONAL: Final = frozenset({"timing", "expiry_time", "width", "math_function", "transition"})
 #: EHRbase fills them in.
 _FILLED_IN: Final = frozenset(
-    {"language", "encoding", "subject", "time", "start_time", "setting", "action_archetype_id", "narrative"}
+    {
+        "context",
+        "language",
+        "encoding",
+        "subject",
+        "time",
+        "start_time",
+        "setting",
+        "action_archetype_id",
+        "narrative",
+    }
     | {"math_function", "current_state", "ism_transition", "category"}
 )
 _GIVEN_ONCE: Final = {
     "territory": ("territory",),
     "composer": ("composer_name", "composer_id", "composer_self"),
 }
+_PAIR: Final = ("math_function", "width")
+_INTERVAL: Final = frozenset(_PAIR)
 _EVENT_FIELDS: Final = ("|sample_count", "width", "math_function")
 
 
@@ -91,8 +103,14 @@ def _structure(node: Node, within: _Within) -> Record:
         name=node.id,
         about=describing.about(node, within.language),
         fields=(*children.values(), *attributes),
+        together=() if _INTERVAL.intersection(children) or not _takes_intervals(attributes) else _PAIR,
         needs=((*children, "_null_flavour"),) if choice else _content_needed(node, children),
     )
+
+
+def _takes_intervals(attributes: list[Field]) -> bool:
+    """EHRbase takes an event for an interval that has a function; without one it refuses a width."""
+    return any(each.key == "width" for each in attributes)
 
 
 def _content_needed(node: Node, children: Mapping[str, Field]) -> tuple[tuple[str, ...], ...]:

@@ -1,7 +1,7 @@
 """JSON Schema 2020-12 of the FLAT format."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,7 +76,7 @@ class _Writing:
             if not isinstance(each.of, Record) and each not in told:
                 self.attributes.add(path, each)
         if not any(step.repeats for step in path):
-            self.rules += self._rules("/".join(step.key for step in path), record)
+            self.rules += self._rules("/".join(step.key for step in path), record, every.values())
         if required and len(path) > 1:
             self.rules.append(_some_key(paths.pattern(path)))
         for each in record.fields:
@@ -98,12 +98,20 @@ class _Writing:
         else:
             self.patterns[f"^{paths.pattern(path)}{paths.escaped(key)}$"] = value
 
-    def _rules(self, path: str, record: Record) -> list[Json]:
+    def _rules(self, path: str, record: Record, fields: Iterable[Field]) -> list[Json]:
         """Of values that are there once: what else has to be there with them."""
-        needed = _needed_together(record)
-        together = {f"{path}{key}": [f"{path}{other}" for other in needed if other != key] for key in needed}
-        rules = [{"dependentRequired": together}] if len(together) > 1 else []
+        together = _together(path, _needed_together(record))
+        for each in fields:
+            if isinstance(each.of, str) and not each.repeats:
+                together |= _together(f"{path}/{each.key}", _needed_together(self.shared[each.of]))
+        rules = [{"dependentRequired": together}] if together else []
         return [*rules, *fragments.unit_rules(record.units, f"{path}|magnitude", f"{path}|unit")]
+
+
+def _together(path: str, keys: list[str]) -> Json:
+    """Each needs the next and the last the first: all or none."""
+    pairs = zip(keys, keys[1:] + keys[:1], strict=True)
+    return {f"{path}{key}": [f"{path}{other}"] for key, other in pairs} if len(keys) > 1 else {}
 
 
 def _needed_together(record: Record) -> list[str]:

@@ -102,7 +102,7 @@ class Record:
     """`base` names the shared record that this one narrows: fields here replace those of the base.
 
     `needs`: of each set one key at least is there, or the bare value; `ways`: of one of the sets all are.
-    `labels`: what may be given as `|value` where no code is given.
+    `together`: all of these or none. `labels`: what may be given as `|value` where no code is given.
     """
 
     name: str
@@ -112,6 +112,7 @@ class Record:
     fields: tuple[Field, ...] = ()
     needs: tuple[tuple[str, ...], ...] = ()
     ways: tuple[tuple[str, ...], ...] = ()
+    together: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     units: tuple[UnitLimits, ...] = ()
 

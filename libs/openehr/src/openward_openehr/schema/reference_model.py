@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Final
 
 from openward_openehr.schema import terminology
-from openward_openehr.schema.model import ITSELF, Field, Record, Scalar
+from openward_openehr.schema.model import ITSELF, UNLIMITED, Field, Limits, Record, Scalar
 from openward_openehr.simplified import (
     CONTEXT_FIELDS,
     SHAPES,
@@ -24,6 +25,8 @@ _OF: Final = "_OF_"
 CONTEXT: Final = "CONTEXT"
 #: A coded text of a template that takes other text too, as `|other`.
 CODED_OR_TEXT: Final = "DV_CODED_TEXT_OR_TEXT"
+#: EHRbase takes them from a template that allows one only.
+_DERIVED: Final = frozenset({"unit", "type"})
 #: What stands at an ELEMENT without a value.
 NULL: Final = "NULL"
 
@@ -59,6 +62,10 @@ def scalar(kind: Kind) -> Scalar:
     return Scalar(kind, pattern=PATTERNS.get(kind))
 
 
+#: By suffix, what holds for numbers of it wherever they are.
+_LIMITS: Final = {"size": Limits(minimum=0)}
+
+
 def element_of(rm_type: str) -> str:
     """Name of what stands at an ELEMENT with one value: both have one path."""
     return f"{_ELEMENT}{rm_type}"
@@ -76,6 +83,7 @@ def shared_records(names: set[str]) -> dict[str, Record]:
     return dict(sorted(found.items()))
 
 
+@cache
 def shared_record(name: str) -> Record:
     """That of `DV_TEXT`, of `ELEMENT_DV_TEXT`, of `NORMAL_RANGE_OF_DV_QUANTITY`, of `CONTEXT`."""
     if make := _SPECIAL.get(name):
@@ -103,7 +111,9 @@ def _or_null(needs: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
 
 
 def _from(name: str, shape: Shape, value_type: str) -> Record:
-    needs = tuple(tuple(sorted(_key(suffix) for suffix in each)) for each in shape.needs)
+    needs = tuple(
+        tuple(sorted(_key(suffix) for suffix in each)) for each in shape.needs if not each & _DERIVED
+    )
     bare = shape.suffixes.get(None)
     fields = (*_suffixes(shape), *_attributes(shape, value_type))
     return _made(name, scalar(bare.kind) if bare else None, fields, needs)
@@ -116,13 +126,13 @@ def _made(
 
 
 def _suffixes(shape: Shape) -> tuple[Field, ...]:
-    return tuple(Field(_key(name), _suffix(suffix)) for name, suffix in shape.suffixes.items())
+    return tuple(Field(_key(name), _suffix(name, suffix)) for name, suffix in shape.suffixes.items())
 
 
-def _suffix(suffix: Suffix) -> Scalar:
+def _suffix(name: str | None, suffix: Suffix) -> Scalar:
     if suffix.group and terminology.is_checked(suffix.group):
         return terminology.codes_or_rubrics(suffix.group)
-    return scalar(suffix.kind)
+    return replace(scalar(suffix.kind), limits=_LIMITS.get(name or "", UNLIMITED))
 
 
 def _key(suffix: str | None) -> str:

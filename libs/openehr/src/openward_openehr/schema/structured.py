@@ -98,11 +98,16 @@ def _of(field: Field) -> Json:
 def _required(record: Record) -> Json:
     always = [each.key for each in record.fields if each.required]
     always += [each[0] for each in record.needs if len(each) == 1]
-    rules = [{"anyOf": [{"required": [key]} for key in each]} for each in record.needs if len(each) > 1]
+    rules: list[Json] = [
+        {"anyOf": [{"required": [key]} for key in each]} for each in record.needs if len(each) > 1
+    ]
     if record.labels:
         rules.append(_code_or_label(record.labels))
     if record.ways:
         rules.append({"anyOf": [{"required": list(each)} for each in record.ways]})
+    if record.together:
+        pairs = {key: [other for other in record.together if other != key] for key in record.together}
+        rules.append({"dependentRequired": pairs})
     rules += fragments.unit_rules(record.units)
     required: Json = {"required": list(dict.fromkeys(always))} if always else {}
     return required | ({"allOf": rules} if rules else {})
@@ -110,5 +115,5 @@ def _required(record: Record) -> Json:
 
 def _code_or_label(labels: tuple[str, ...]) -> Json:
     by_label = {"required": ["|value"], "properties": {"|value": {"enum": list(labels)}}}
-    others = [{"required": [key]} for key in ("|code", ITSELF, "_null_flavour")]
+    others = [{"required": [key]} for key in ("|code", ITSELF, "|other", "_null_flavour")]
     return {"anyOf": [*others, by_label]}

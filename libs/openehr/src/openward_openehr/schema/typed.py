@@ -10,7 +10,7 @@ from typing import Final
 
 from openward_openehr.schema.model import ITSELF, Field, Model, Record, Scalar
 from openward_openehr.schema.naming import Names, class_name, field_name
-from openward_openehr.schema.reference_model import NULL, element_of, shared_records
+from openward_openehr.schema.reference_model import CODED_OR_TEXT, NULL, element_of, shared_records
 
 _NULL_FLAVOUR: Final = "_null_flavour"
 _NULL_FIELDS: Final = frozenset({_NULL_FLAVOUR, "_null_reason"})
@@ -19,8 +19,6 @@ _OTHER_SPELLINGS: Final = frozenset({"|units"})
 COMPOSITION: Final = "Composition"
 _PAIR: Final = 2
 _SHORT: Final = 50
-#: Templates that allow one only let it be left out.
-_DERIVED: Final = frozenset({"|unit", "|type"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +143,8 @@ def _needed(record: Record, keys: AbstractSet[str]) -> frozenset[str]:
     left = [
         [key for key in each if key in keys and (key != ITSELF or len(each) < _PAIR)] for each in record.needs
     ]
-    coded = ["|code"] if record.labels else _in_every_way(record)
-    if record.base is None:
-        left = [each for each in left if not _DERIVED.issuperset(each)]
+    takes_text = (record.base or "").endswith(CODED_OR_TEXT)
+    coded = ["|code"] if record.labels and not takes_text else _in_every_way(record)
     return frozenset([each[0] for each in left if len(each) == 1] + coded)
 
 

@@ -32,7 +32,7 @@ def narrowed(node: Node, base: Record, about: About, language: str) -> Record:
 
 def beneath_repeated(record: Record, rm_type: str) -> Record:
     """EHRbase refuses what it gives itself for ordinals where anything above repeats (its own bug)."""
-    if rm_type != "DV_ORDINAL":
+    if rm_type != "DV_ORDINAL" or not record.fields:
         return record
     text, number = Scalar(Kind.TEXT), Scalar(Kind.INTEGER)
     told = (Field("|value", text, only_read=True), Field("|ordinal", number, only_read=True))
@@ -69,11 +69,13 @@ def _coded(node: Node, record: Record, language: str) -> Record:
     given = _input(node, "code")
     if given is None:
         return record
-    codes = Scalar(Kind.TEXT, _codes(given.choices, language), closed=_closed(given))
+    takes_text = _input(node, "other") is not None
+    is_closed = bool(given.choices) and (takes_text or _closed(given))
+    codes = Scalar(Kind.TEXT, _codes(given.choices, language), closed=is_closed)
     fields = [Field("|code", codes)] if codes.codes else []
     if given.terminology and given.type == "CODED_TEXT":
         fields.append(Field("|terminology", Scalar(Kind.TEXT, (Code(given.terminology, ""),))))
-    if not _closed(given):
+    if not is_closed:
         bare = record.bare if given.choices else None
         return replace(record, bare=bare, fields=tuple(fields), needs=(), ways=_ways(node, given))
     labels = tuple(dict.fromkeys(each.label for each in given.choices))
@@ -95,7 +97,7 @@ def _ways(node: Node, given: Input) -> tuple[tuple[str, ...], ...]:
 def _ordinal(node: Node, record: Record, language: str) -> Record:
     given = _input(node, None, "code")
     if given is None or not given.choices:
-        return record
+        return replace(record, needs=(), ways=(("|code", "|value", "|ordinal"), ("_null_flavour",)))
     codes = Scalar(Kind.TEXT, _codes(given.choices, language), closed=_closed(given))
     return replace(record, bare=codes, fields=(Field("|code", codes), Field(ITSELF, codes)))
 
@@ -118,11 +120,17 @@ def _quantity(node: Node, record: Record, _language: str) -> Record:
     if choices and _closed(unit):
         named = Scalar(Kind.TEXT, tuple(Code(each.value, each.label) for each in choices))
         fields += [Field("|unit", named), Field("|units", named)]
-    needs = tuple(each for each in record.needs if not (len(choices) == 1 and "|unit" in each))
+    needs = record.needs if len(choices) == 1 else (*record.needs, _or_null(record, "|unit", "|units"))
     several = units if len(units) > 1 else ()
     if len(units) == 1 and units[0].precision:
         fields.append(Field("|precision", Scalar(Kind.INTEGER, limits=units[0].precision)))
     return replace(record, fields=tuple(fields), units=several, needs=needs)
+
+
+def _or_null(record: Record, *keys: str) -> tuple[str, ...]:
+    """One of these is needed, of an element unless it is null."""
+    is_element = any("_null_flavour" in each for each in record.needs)
+    return (*keys, "_null_flavour") if is_element else keys
 
 
 def _unit(choice: Choice) -> UnitLimits:
@@ -177,7 +185,7 @@ def _proportion(node: Node, record: Record, _language: str) -> Record:
     types = tuple(Code(_PROPORTIONS.index(name), name) for name in known)
     if types:
         fields.append(Field("|type", Scalar(Kind.INTEGER, types, closed=False)))
-    needs = tuple(each for each in record.needs if not (len(types) == 1 and "|type" in each))
+    needs = record.needs if len(types) == 1 else (*record.needs, _or_null(record, "|type"))
     return replace(record, fields=tuple(fields), needs=needs)
 
 
