@@ -74,3 +74,12 @@ def test_fields_have_the_values_of_the_document() -> None:
     assert (magnitude.suffix, magnitude.default_value) == ("magnitude", 0)
     assert unit.choices[0].validation == Validation(Range(0, ">=", 0, "<="), Range(0.0, ">="))
     assert [node.id for node in document.read(PULSE).tree.walk()] == ["pulse", "rate"]
+
+
+def test_a_value_without_a_label_is_read() -> None:
+    one = {"type": "INTEGER", "list": [{"value": "1"}]}
+    rate = {"id": "rate", "name": "Rate", "rmType": "DV_COUNT", "min": 0, "max": 1, "inputs": [one]}
+
+    (only,) = document.read(PULSE | {"tree": rate}).tree.inputs[0].choices
+
+    assert (only.value, only.label) == ("1", "")

@@ -11,6 +11,7 @@ from openward_openehr.opt.elements import (
     is_true,
     kind,
     line,
+    name,
     one,
     parts,
     said,
@@ -18,6 +19,7 @@ from openward_openehr.opt.elements import (
     text,
     whole,
 )
+from openward_openehr.opt.errors import OptInvalid
 from openward_openehr.opt.hardened_xml import Element
 from openward_openehr.opt.model import (
     UNBOUNDED,
@@ -56,12 +58,19 @@ def _common(element: Element, found: Parts) -> dict[str, Any]:
     low, high = span(one(found, "occurrences"))
     return {
         "kind": kind(element),
-        "rm_type": said(found, "rm_type_name") or "",
+        "rm_type": _needed(element, found, "rm_type_name"),
         "node_id": said(found, "node_id") or "",
         "min": UNBOUNDED if low is None else low,
         "max": UNBOUNDED if high is None else high,
         "line": line(element),
     }
+
+
+def _needed(element: Element, found: Parts, named: str) -> str:
+    written = said(found, named)
+    if not written or not written.strip():
+        raise OptInvalid(f"it has no {named} in {name(element)}", line(element))
+    return written
 
 
 def _archetype_root(found: Parts, common: dict[str, Any]) -> ArchetypeRoot:
@@ -87,7 +96,7 @@ def _attribute(element: Element) -> Attribute:
     found = parts(element)
     low, high = span(one(found, "existence"))
     return Attribute(
-        name=said(found, "rm_attribute_name") or "",
+        name=_needed(element, found, "rm_attribute_name"),
         multiple=kind(element) == "C_MULTIPLE_ATTRIBUTE",
         existence_min=low or 0,
         existence_max=UNBOUNDED if high is None else high,

@@ -95,7 +95,8 @@ def _read_input(each: Json) -> Input:
 
 def _read_choice(choice: Json) -> Choice:
     states = tuple(choice.get("currentStates", ()))
-    return Choice(**_renamed(choice, _CHOICE), validation=_read_validation(choice), current_states=states)
+    fields = _renamed(choice, _CHOICE, {"value": "", "label": ""})  # numbers, for one, have no labels
+    return Choice(**fields, validation=_read_validation(choice), current_states=states)
 
 
 def _read_validation(of: Json) -> Validation | None:

@@ -162,6 +162,8 @@ def test_templates_may_be_nested_only_so_deep() -> None:
         (b'<template xmlns="http://schemas.openehr.org/v1"/>', "no definition"),
         (opts.composition().replace(b"small.v1</value>", b" </value>"), "no template_id"),
         (opts.composition().replace(b"<code_string>en</code_string>", b""), "no language"),
+        (opts.composition().replace(b"<rm_type_name>DV_CODED_TEXT</rm_type_name>", b""), "no rm_type_name"),
+        (opts.composition().replace(b"category</rm_attr", b"</rm_attr"), "no rm_attribute_name"),
     ],
 )
 def test_what_is_no_template_is_refused(source: bytes, problem: str) -> None:

@@ -255,3 +255,9 @@ def test_a_node_that_is_called_like_an_optional_attribute_is_left_out_as_by_ehrb
     assert "pulse/any_event/links" not in compiled(
         observed(opts.constraint("CLUSTER", code="at0004", occurs=(0, 1)), terms={"at0004": "links"})
     )
+
+
+def test_a_name_of_which_nothing_is_left_gives_way_to_the_code() -> None:
+    nodes = compiled(observed(opts.element("at0004", opts.text()), terms={"at0004": "?"}))
+
+    assert nodes["pulse/any_event/at0004"].name == "?"

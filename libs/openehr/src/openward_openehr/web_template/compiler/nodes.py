@@ -215,7 +215,8 @@ def _draft(constraint: Constraint, place: _Place, name: Choice | None = None) ->
         return node
     terms, term = place.terms, place.terms.default(code)
     said = name.label if name else (term and term.text) or code
-    node = Draft(node_id(said), said, constraint.rm_type, constraint.min, constraint.max, place.path)
+    id_ = node_id(said) or node_id(code)  # nothing is left of a name such as `?`
+    node = Draft(id_, said, constraint.rm_type, constraint.min, constraint.max, place.path)
     node.localized_name, node.node_id = said, code
     node.localized_names = {**(name.localized_labels if name else terms.texts(code)), terms.language: said}
     node.localized_descriptions = terms.descriptions(code)
