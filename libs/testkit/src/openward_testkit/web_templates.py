@@ -33,7 +33,8 @@ def value(name: str, rm_type: str, *inputs: Json, at: str = "at0002", **more: An
     return node(name, rm_type, f"{ITEMS}[{at}]/value", inputs=list(inputs), nodeId=at, **more)
 
 
-def composition(*content: Json) -> CompiledTemplate:
+def composition(*content: Json, full: bool = False) -> CompiledTemplate:
+    """`full`: what is given is the full tree, so nothing else may be in a composition."""
     attributes = (
         node("category", "DV_CODED_TEXT", "/category", min=1),
         node(
@@ -50,17 +51,16 @@ def composition(*content: Json) -> CompiledTemplate:
     tree = node(
         "health", "COMPOSITION", "", *attributes, *content, nodeId="openEHR-EHR-COMPOSITION.health.v1"
     )
-    return compile(
-        document.read(
-            {
-                "templateId": "health",
-                "defaultLanguage": "en",
-                "languages": ["en", "de"],
-                "version": "2.3",
-                "tree": tree,
-            }
-        )
+    template = document.read(
+        {
+            "templateId": "health",
+            "defaultLanguage": "en",
+            "languages": ["en", "de"],
+            "version": "2.3",
+            "tree": tree,
+        }
     )
+    return compile(template, template if full else None)
 
 
 def entry(*values: Json, **more: Any) -> CompiledTemplate:

@@ -5,6 +5,7 @@ Nothing is read or written but the arguments; no input makes it raise, however d
 
 from typing import Any
 
+from openward_openehr.validation.canonical.walking import check_canonical
 from openward_openehr.validation.compiled import CompiledTemplate
 from openward_openehr.validation.compiling import compile  # noqa: A004  as `re.compile`
 from openward_openehr.validation.flat import check_flat
@@ -31,4 +32,8 @@ def is_refused(problems: list[Problem]) -> bool:
     return not all(problem.tolerated for problem in problems)
 
 
-_CHECKS = {Format.FLAT: check_flat, Format.STRUCTURED: check_structured}
+_CHECKS = {
+    Format.FLAT: check_flat,
+    Format.STRUCTURED: check_structured,
+    Format.CANONICAL: check_canonical,
+}

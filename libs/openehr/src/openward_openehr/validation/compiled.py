@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from openward_openehr.simplified import Attribute, Shape, shape_of
 from openward_openehr.simplified.shape import SAME
 from openward_openehr.web_template.model import Choice, Input, Node, WebTemplate
+
+if TYPE_CHECKING:
+    from openward_openehr.validation.canonical.branches import Branch
 
 #: Attributes of attributes of attributes: nothing in the reference model that FLAT takes is deeper.
 _DEEPEST: Final = 4
@@ -59,7 +62,7 @@ class Spot:
     `required`: children that cannot be left out; `containers`: of each child, by its id.
     `content`: containers that the reference model wants to be there. `earlier`: siblings that EHRbase has to
     meet before it knows this one by its numbered name. `filled`: nothing given is as good as a default.
-    `value`: the node that an attribute hangs on.
+    `value`: the node that an attribute hangs on. `twins`: siblings with the same archetype and name.
     """
 
     node: Node
@@ -80,6 +83,7 @@ class Spot:
     containers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     content: tuple[str, ...] = ()
     earlier: tuple["Spot", ...] = ()
+    twins: tuple[str, ...] = ()
     filled: bool = False
     value: "Spot | None" = None
 
@@ -136,6 +140,7 @@ def coded_with(attribute: str) -> str | None:
 class CompiledTemplate:
     """Made once for a template by `compile`, then used for any number of compositions, by any thread.
 
+    `trunk`: the same by attributes of the reference model; `is_full`: with every structure and slot.
     `by_name`: FLAT paths without indices by their last name. `places`: what is known of FLAT paths that were
     met; it is bounded, and holds no values.
     """
@@ -143,4 +148,6 @@ class CompiledTemplate:
     template: WebTemplate
     root: Spot
     by_name: Mapping[str, tuple[str, ...]]
+    trunk: "Branch"
+    is_full: bool
     places: dict[str, Any] = field(default_factory=dict)

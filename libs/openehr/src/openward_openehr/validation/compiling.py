@@ -7,11 +7,13 @@ from itertools import takewhile
 from typing import Final
 
 from openward_openehr.simplified import SHAPES, Shape, shape_of
+from openward_openehr.validation.canonical.branches import grow
 from openward_openehr.validation.compiled import CompiledTemplate, Need, Spot, coded_with, is_filled
 from openward_openehr.web_template.model import Choice, Node, WebTemplate
 
 _NUMBERED: Final = re.compile(r"(.*\D)([2-9]|[1-9]\d+)", re.DOTALL)
 _EVENT_TIME: Final = re.compile(r"/events\[[^\]]*\]/time$")
+_EVENT_DATA: Final = re.compile(r"/data(\[[^\]]*\])?/events(\[[^\]]*\])?/data(\[[^\]]*\])?")
 _STEP: Final = re.compile(r"/([^/\[]+)((?:\[[^\]]*\])?)")
 
 #: Attributes that hold the content of their class: without them there is nothing, and EHRbase says so.
@@ -33,13 +35,19 @@ _NOT_FILLED: Final[Mapping[str, frozenset[str]]] = {
 }
 
 
-def compile(template: WebTemplate) -> CompiledTemplate:  # noqa: A001  compile(opt) reads as what it does
-    """Slower than validating: keep what it returns as long as the template is in use."""
+def compile(  # noqa: A001  as `re.compile`
+    template: WebTemplate, full: WebTemplate | None = None
+) -> CompiledTemplate:
+    """Slower than validating: keep what it returns as long as the template is in use.
+
+    `full` is what `web_template.compile_full` makes of the same OPT: with it, nodes that a web template
+    leaves out are known too, so that canonical compositions can be held to them, and to what must not be.
+    """
     root = _spot(template.tree, template.tree.id, "", None)
     by_name: dict[str, tuple[str, ...]] = {}
     for spot in root.walk():
         by_name[spot.name] = (*by_name.get(spot.name, ()), spot.path)
-    return CompiledTemplate(template, root, by_name)
+    return CompiledTemplate(template, root, by_name, grow((full or template).tree), full is not None)
 
 
 def _spot(node: Node, name: str, above: str, parent: Node | None) -> Spot:
@@ -74,17 +82,25 @@ def _bound(spot: Spot) -> Spot:
     spot.content = _content(spot, steps)
     for name, child in spot.children.items():
         child.earlier = _earlier(spot.children, name)
+        child.twins = _twins(spot.children, child)
     return spot
 
 
 def _shape(node: Node, rm_type: str, parent: Node | None) -> Shape:
     """A value stands for its element too, and for the event that a template allows once."""
     shape = shape_of(rm_type)
-    if any(_EVENT_TIME.search(child.aql_path) for child in node.children) and rm_type == "OBSERVATION":
+    if _is_one_event(node):
         return replace(shape, attributes={**shape.attributes, **SHAPES["INTERVAL_EVENT"].attributes})
     if node.aql_path.rstrip().endswith("/value") and (parent is None or parent.rm_type != "ELEMENT"):
         return replace(shape, attributes={**SHAPES["ELEMENT"].attributes, **shape.attributes})
     return shape
+
+
+def _is_one_event(node: Node) -> bool:
+    """Its only event stands for itself: what is of the event is a child of the observation."""
+    return node.rm_type == "OBSERVATION" and any(
+        _EVENT_TIME.search(child.aql_path) for child in node.children
+    )
 
 
 def _needs(node: Node, shape: Shape) -> tuple[frozenset[str | None], ...]:
@@ -149,6 +165,8 @@ def _containers(parent: Node, child: Node) -> tuple[str, ...]:
 
 
 def _is_required(parent: Spot, child: Spot) -> bool:
+    if child.node.min >= 1 and child.node.aql_path.endswith("/null_flavour"):
+        return True
     if child.node.min < 1 or parent.rm_type == "ELEMENT" or parent.rm_type.startswith("DV_"):
         return False
     if child.rm_type == "EVENT_CONTEXT":
@@ -160,13 +178,13 @@ def _is_required(parent: Spot, child: Spot) -> bool:
 
 
 def _content(spot: Spot, steps: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Containers that have to be there, of which one at least has to hold something."""
+    """Containers that have to be there, and hold something that a template names."""
     attribute = _CONTENT.get(spot.rm_type)
     if attribute is None:
         return ()
-    mark = f"/{attribute}"
-    found = {step[0] for step in steps.values() if step and step[0].startswith(mark)}
-    return tuple(sorted(found)) or (mark,)
+    own = _EVENT_DATA if _is_one_event(spot.node) else re.compile(rf"/{attribute}(\[[^\]]*\])?")
+    found = {each for step in steps.values() for each in step if own.fullmatch(each)}
+    return tuple(sorted(found)) or (f"/{attribute}",)
 
 
 def _earlier(siblings: Mapping[str, Spot], name: str) -> tuple[Spot, ...]:
@@ -176,6 +194,14 @@ def _earlier(siblings: Mapping[str, Spot], name: str) -> tuple[Spot, ...]:
     earlier = takewhile(lambda each: each != name, siblings)
     same = (each for each in earlier if _is_numbered(each, numbered[1]))
     return tuple(siblings[each] for each in same if siblings[each].node.repeats)
+
+
+def _twins(siblings: Mapping[str, Spot], spot: Spot) -> tuple[str, ...]:
+    """Others with the same archetype and name: in the reference model nothing tells them apart."""
+    if spot.is_value or spot.node.node_id is None:
+        return ()
+    path = spot.node.aql_path
+    return tuple(name for name, each in siblings.items() if each is not spot and each.node.aql_path == path)
 
 
 def _is_numbered(name: str, base: str) -> bool:

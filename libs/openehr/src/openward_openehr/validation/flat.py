@@ -150,6 +150,17 @@ def _occurrences(instance: Instance, report: Report) -> None:
             _too_many(list(found.values())[spot.node.max], report)
         if spot.earlier:
             _reachable(instance, name, found, report)
+        if spot.twins and spot.node.max > 0:
+            _twins(instance, found, report)
+
+
+def _twins(parent: Instance, found: dict[int, Instance], report: Report) -> None:
+    """Instances of nodes that are one to the reference model count together."""
+    instance = next(iter(found.values()))
+    spot = instance.spot
+    count = len(found) + sum(len(parent.below.get(name, ())) for name in spot.twins)
+    if count > spot.node.max >= len(found):
+        _too_many(instance, report)
 
 
 def _only_first(found: dict[int, Instance], report: Report) -> None:
@@ -193,16 +204,10 @@ def _is_needed(instance: Instance, need: Need) -> bool:
 
 
 def _is_there(instance: Instance, container: str) -> bool:
-    content = instance.spot.content
-    if content and container.startswith(content):
-        return _is_content(container)
+    if any(each.startswith(container) for each in instance.spot.content):
+        return True
     containers = instance.spot.containers
     return any(container in containers.get(name, ()) for name in instance.below)
-
-
-def _is_content(container: str) -> bool:
-    """An event has to have data, but may have a state."""
-    return "/state[" not in container
 
 
 def _content(instance: Instance, report: Report) -> None:

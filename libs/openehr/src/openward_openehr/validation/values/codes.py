@@ -31,11 +31,12 @@ def text(leaf: Leaf) -> None:
     if value is None:
         leaf.missing(None, {"type": "text"})
     elif allowed is not None:
-        _allowed(leaf, suffix, value, allowed)
+        text_allowed(leaf, suffix, value, allowed)
     _formatting(leaf)
 
 
-def _allowed(leaf: Leaf, suffix: str | None, value: str, allowed: Input) -> None:
+def text_allowed(leaf: Leaf, suffix: str | None, value: str, allowed: Input) -> None:
+    """A text against the list and the pattern of its template."""
     if is_closed(allowed) and value not in leaf.spot.choices.get(None, {}):
         leaf.wrong(Rule.UNKNOWN_CODE, suffix, listed(leaf.spot.choices.get(None, {})))
     pattern = allowed.validation.pattern if allowed.validation else None

@@ -7,6 +7,8 @@ from openward_openehr.validation.problem import Rule
 from openward_openehr.validation.terminology import code_set
 from openward_openehr.validation.values.leaf import Leaf, listed
 
+#: Sizes are numbers of 32 bits to EHRbase.
+_SIZES: Final = 2**31
 _EHR: Final = "ehr:"
 _NAMESPACE: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9_.:\\/&?=+-]*", re.ASCII)
 
@@ -69,6 +71,9 @@ def multimedia(leaf: Leaf) -> None:
         code = leaf.values.get(suffix)
         if code is not None and not _is_known(code, name):
             leaf.wrong(Rule.UNKNOWN_CODE, suffix, {"terminology": code_set(name).terminology})
+    size = leaf.values.get("size")
+    if size is not None and not 0 < size < _SIZES:
+        leaf.wrong(Rule.OUT_OF_RANGE, "size", {"range": {"min": 1, "max": _SIZES - 1}})
     if (
         leaf.values.get("integrity_check") is not None
         and leaf.values.get("integrity_check_algorithm") is None
