@@ -12,6 +12,8 @@ ARCHETYPE_ROOT: Final = "C_ARCHETYPE_ROOT"
 SLOT: Final = "ARCHETYPE_SLOT"
 PRIMITIVE: Final = "C_PRIMITIVE_OBJECT"
 CODES: Final = "C_CODE_PHRASE"
+#: The path of the root.
+TOP: Final = "/"
 
 
 @dataclass(slots=True, eq=False)
@@ -32,20 +34,13 @@ class Archetype:
 
 @dataclass(eq=False)
 class Attribute:
-    """`lower`, `upper` of its cardinality: None if it has none, or without end."""
+    """`path`, `label`: the label is that of the object that has it."""
 
     element: Element
     name: str
-    owner: "Object"
+    path: str
+    label: str | None
     children: list["Object"] = field(default_factory=list)
-
-    @property
-    def path(self) -> str:
-        return f"{self.owner.path.removesuffix('/')}/{self.name}"
-
-    @property
-    def label(self) -> str | None:
-        return self.owner.label
 
     @property
     def is_container(self) -> bool:
@@ -62,30 +57,26 @@ class Attribute:
 
 @dataclass(eq=False)
 class Object:
-    """`archetype` is the one whose codes it uses; for a root that is itself."""
+    """`archetype` is the one whose codes it uses; for a root that is itself.
+
+    `given_name`: what the template names it, if it does; `label` that, or its name in the archetype, or the
+    label around it. Nothing refers to what is above it, as in `Element`.
+    """
 
     element: Element
+    archetype: Archetype
+    path: str
+    given_name: str | None
+    label: str | None
+    is_in_container: bool
     kind: str
     rm_type: str
     node_id: str
-    archetype: Archetype
-    attribute: Attribute | None
     attributes: list[Attribute] = field(default_factory=list)
 
-    @cached_property
-    def path(self) -> str:
-        if self.attribute is None:
-            return "/"
-        predicate = self.archetype.archetype_id if self.is_root else self.node_id
-        return f"{self.attribute.path}[{predicate}]" if predicate else self.attribute.path
-
-    @cached_property
-    def label(self) -> str | None:
-        return self.given_name or self.archetype.text(self.node_id) or self._label_around
-
     @property
-    def _label_around(self) -> str | None:
-        return self.attribute.owner.label if self.attribute else None
+    def is_top(self) -> bool:
+        return self.path == TOP
 
     @property
     def is_root(self) -> bool:
@@ -98,18 +89,6 @@ class Object:
     @property
     def is_prohibited(self) -> bool:
         return self.occurrences[1] == 0
-
-    @cached_property
-    def given_name(self) -> str | None:
-        """What the template names it, if it constrains the name to one text."""
-        return next((found.text for found in self._given_names() if found.text), None)
-
-    def _given_names(self) -> Iterator[Element]:
-        for name in self.attribute_named("name"):
-            for value in (each for child in name.children for each in child.attribute_named("value")):
-                for text in value.children:
-                    item = text.element.child("item")
-                    yield from item.all("list") if item else ()
 
     def attribute_named(self, name: str) -> Iterator[Attribute]:
         return (each for each in self.attributes if each.name == name)
@@ -142,17 +121,42 @@ def _count(interval: Element, end: str) -> int | None:
     return int(written) if written.isascii() and written.isdigit() else None
 
 
-def _object(element: Element, attribute: Attribute | None, around: Archetype) -> Object:
-    is_root = element.kind == ARCHETYPE_ROOT or attribute is None
+def _object(element: Element, inside: Attribute | None, around: Archetype) -> Object:
+    is_root = element.kind == ARCHETYPE_ROOT or inside is None
     archetype = _archetype(element) if is_root else around
-    rm_type, node_id = element.value("rm_type_name"), element.value("node_id")
-    found = Object(element, element.kind, rm_type, node_id, archetype, attribute)
+    node_id, given_name = element.value("node_id"), _given_name(element)
+    found = Object(
+        element,
+        archetype,
+        _path(inside, archetype.archetype_id if is_root else node_id),
+        given_name,
+        given_name or archetype.text(node_id) or (inside.label if inside else None),
+        inside is not None and inside.is_container,
+        element.kind,
+        element.value("rm_type_name"),
+        node_id,
+    )
     found.attributes = [_attribute(each, found) for each in element.all("attributes")]
     return found
 
 
+def _path(inside: Attribute | None, predicate: str) -> str:
+    if inside is None:
+        return TOP
+    return f"{inside.path}[{predicate}]" if predicate else inside.path
+
+
+def _given_name(element: Element) -> str | None:
+    """The first text that the name may have: name/value/item/list in the terms of constraints."""
+    found = [each for each in element.all("attributes") if each.value("rm_attribute_name") == "name"]
+    for step in ("children", "attributes", "children", "item", "list"):
+        found = [child for each in found for child in each.all(step)]
+    return next((each.text for each in found if each.text), None)
+
+
 def _attribute(element: Element, owner: Object) -> Attribute:
-    found = Attribute(element, element.value("rm_attribute_name"), owner)
+    name = element.value("rm_attribute_name")
+    found = Attribute(element, name, f"{owner.path.removesuffix('/')}/{name}", owner.label)
     found.children = [_object(each, found, owner.archetype) for each in element.all("children")]
     return found
 

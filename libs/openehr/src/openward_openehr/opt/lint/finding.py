@@ -75,5 +75,5 @@ class Report:
         rule = RULES[code]
         told = str(detail) if _QUOTABLE.fullmatch(str(detail)) else ""
         message = f"{rule.says}: {told}" if told else rule.says
-        path, label = (node.path, node.label) if node else (element.xpath, None)
+        path, label = (node.path, node.label) if node else (self._source.xpath(element), None)
         self._findings.append(Finding(code, rule.severity, message, *place, path, label))

@@ -32,16 +32,17 @@ class SourceUnreadable(Exception):  # noqa: N818  errors are named <Noun><Proble
 class Element:
     """`name` without namespace (kept in `foreign` if it is not that of openEHR); `text` stripped.
 
-    `kind` is its xsi:type without prefix, empty without one; `start` the offset of its `<` in the bytes.
+    `kind` is its xsi:type without prefix, empty without one; `start` the offset of its `<` in the bytes. It
+    does not know its parent: a tree without cycles is gone as soon as nobody needs it, and large ones would
+    keep the garbage collector busy.
     """
 
-    __slots__ = ("attributes", "children", "foreign", "kind", "name", "parent", "start", "text")
+    __slots__ = ("attributes", "children", "foreign", "kind", "name", "start", "text")
 
-    def __init__(self, named: str, attributes: dict[str, str], parent: "Element | None", start: int) -> None:
+    def __init__(self, named: str, attributes: dict[str, str], start: int) -> None:
         self.name, self.foreign = _local(named)
         self.attributes = attributes
         self.kind = attributes[XSI_TYPE].rpartition(":")[2].strip() if XSI_TYPE in attributes else ""
-        self.parent = parent
         self.start = start
         self.children: list[Element] = []
         self.text = ""
@@ -73,14 +74,6 @@ class Element:
             element = waiting.pop()
             yield element
             waiting.extend(reversed(element.children))
-
-    @property
-    def xpath(self) -> str:
-        """As `/template/definition/attributes[2]`; local names, positions among those of the same name."""
-        if self.parent is None:
-            return f"/{self.name}"
-        same = [each for each in self.parent.children if each.name == self.name]
-        return f"{self.parent.xpath}/{self.name}" + (f"[{same.index(self) + 1}]" if len(same) > 1 else "")
 
 
 @lru_cache(maxsize=256)
@@ -115,6 +108,16 @@ class Source:
         value = re.search(_ATTRIBUTE % re.escape(name).encode(), tag[0]) if tag else None
         return self._at(element.start + value.end()) if value else self.place(element)
 
+    def xpath(self, element: Element) -> str:
+        """As `/template/definition/attributes[2]`; local names, positions among those of the same name."""
+        found, path = self.root, f"/{self.root.name}"
+        while found is not element:
+            at = bisect_right(found.children, element.start, key=lambda child: child.start)
+            around, found = found, found.children[at - 1]
+            same = [each for each in around.children if each.name == found.name]
+            path += f"/{found.name}" + (f"[{same.index(found) + 1}]" if len(same) > 1 else "")
+        return path
+
     def _at(self, offset: int) -> tuple[int, int]:
         return _place(self._content, offset, self._line_starts)
 
@@ -138,13 +141,18 @@ def _read(content: bytes) -> Element:
 
     Raises SourceUnreadable.
     """
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:  # a byte order mark would make the parser read it as UTF-16
+        place = _place(content, error.start, _line_starts(content))
+        raise SourceUnreadable("xml-malformed", *place) from None
     parser = expat.ParserCreate("utf-8", " ")
     reader = _Reader(content, parser)
     try:
         parser.Parse(content, True)  # noqa: FBT003  how expat is told that this is all
     except expat.ExpatError as error:
         raise SourceUnreadable("xml-malformed", error.lineno, error.offset + 1) from None
-    return reader.root
+    return reader.take()
 
 
 class _Reader:
@@ -163,7 +171,7 @@ class _Reader:
 
     def _start(self, named: str, attributes: dict[str, str]) -> None:
         parent = self._open[-1] if self._open else None
-        element = Element(named, attributes, parent, self._parser.CurrentByteIndex)
+        element = Element(named, attributes, self._parser.CurrentByteIndex)
         if parent is None:
             self.root = element
         elif len(self._open) == MAX_DEPTH:
@@ -180,6 +188,12 @@ class _Reader:
     def _character_data(self, text: str) -> None:
         if not text.isspace():
             self._texts.setdefault(self._open[-1], []).append(text)
+
+    def take(self) -> Element:
+        """The root, once: the parser and its handlers refer to each other, and would keep it."""
+        root = self.root
+        del self.root
+        return root
 
     def _refuse_document_type(self, *_said: object) -> None:
         self._refuse("xml-forbidden", self._content.rfind(b"<!DOCTYPE", 0, self._parser.CurrentByteIndex + 1))

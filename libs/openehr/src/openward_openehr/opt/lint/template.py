@@ -1,7 +1,7 @@
 """A template as rules see it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -33,6 +33,11 @@ class Template:
         for element in self.element.walk():
             found[element.name].append(element)
         return found
+
+    def with_child(self, name: str) -> Iterator[Element]:
+        """Those that have a child of this name."""
+        everything = (element for elements in self._elements.values() for element in elements)
+        return (element for element in everything if any(child.name == name for child in element.children))
 
     def elements(self, name: str) -> Sequence[Element]:
         """Everywhere in the document, in its order."""

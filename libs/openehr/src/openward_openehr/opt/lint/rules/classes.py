@@ -51,7 +51,7 @@ def _root(root: Object, report: Report) -> None:
 
 
 def _kind(each: Object, report: Report) -> None:
-    if each.attribute is None:
+    if each.is_top:
         return
     if each.kind not in _KINDS:
         report.at(each.element, "constraint-kind-unknown", each, each.kind)

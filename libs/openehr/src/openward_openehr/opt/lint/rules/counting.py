@@ -1,10 +1,9 @@
 """How many there are: occurrences, existence, cardinality, and whether they agree with each other."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from openward_openehr.opt.lint.bounds import whole
-from openward_openehr.opt.lint.definition import Attribute, Object
+from openward_openehr.opt.lint.definition import Attribute
 from openward_openehr.opt.lint.finding import Node, Report
 from openward_openehr.opt.lint.source import Element
 from openward_openehr.opt.lint.template import Template
@@ -15,10 +14,12 @@ _ENDS: Final = ("lower", "upper")
 def check(template: Template, report: Report) -> None:
     for each in template.objects:
         _count(each.element.child("occurrences"), each, report)
-        if each.attribute and each.is_prohibited:
+        if each.is_prohibited and not each.is_top:
             report.at(each.element, "node-prohibited", each)
         for attribute in each.attributes:
             _attribute(attribute, report)
+            if each.is_prohibited or attribute.is_prohibited:
+                _required(attribute, report)
 
 
 def _attribute(attribute: Attribute, report: Report) -> None:
@@ -31,7 +32,6 @@ def _attribute(attribute: Attribute, report: Report) -> None:
         _container(attribute, report)
     else:
         _single(attribute, report)
-    _required(attribute, report)
 
 
 def _count(interval: Element | None, node: Node, report: Report) -> None:
@@ -79,11 +79,7 @@ def _single(attribute: Attribute, report: Report) -> None:
 
 
 def _required(attribute: Attribute, report: Report) -> None:
-    """An object that is there once its parent is; its parent, or the attribute, may never be there."""
-    if attribute.is_prohibited or attribute.owner.is_prohibited:
-        for child in _required_children(attribute):
+    """Of what may never be there, or its parent may not."""
+    for child in attribute.children:
+        if child.occurrences[0] > 0:
             report.at(child.element, "required-in-prohibited", child)
-
-
-def _required_children(attribute: Attribute) -> Iterator[Object]:
-    return (child for child in attribute.children if child.occurrences[0] > 0)

@@ -53,7 +53,7 @@ def _node_id(each: Object, report: Report) -> None:
     element = each.element.child("node_id")
     if element and element.text and not (_NODE_ID.fullmatch(element.text) or each.is_root):
         report.at_text(element, "node-id-invalid", each)
-    is_addressed = each.attribute and each.attribute.is_container and is_a(each.rm_type, "LOCATABLE")
+    is_addressed = each.is_in_container and is_a(each.rm_type, "LOCATABLE")
     if is_addressed and not each.node_id and each.kind != ARCHETYPE_ROOT:
         report.at(element or each.element, "node-id-missing", each)
 

@@ -22,7 +22,7 @@ def check(template: Template, report: Report) -> None:
             assumed = each.element.child("assumed_value")
             if assumed and not allows(each, assumed):
                 report.at(assumed, "assumed-value-outside", each)
-    for element in template.elements("terminology_id"):
+    for element in template.with_child("terminology_id"):
         _terminology(element, report)
     for element in template.elements("term_bindings"):
         _bindings(element, report)
@@ -93,13 +93,13 @@ def _codes(each: Object, report: Report) -> None:
 
 def _terminology(element: Element, report: Report) -> None:
     """Wherever a code is: it has a terminology, and if that is openEHR's, a code that this has."""
-    name = element.child("value")
-    if name is None or not name.text or element.parent is None:
+    name = element.child("terminology_id", "value")
+    if name is None or not name.text:
         return
     if code := _unusual(name.text):
         report.at_text(name, code)
     elif name.text == _OPENEHR:
-        for phrase in _codes_beside(element.parent):
+        for phrase in _codes_of(element):
             if phrase.text.isdigit() and rubric(phrase.text) is None:
                 report.at_text(phrase, "openehr-code-unknown", None, phrase.text)
 
@@ -116,7 +116,7 @@ def _unusual(terminology_id: str) -> str | None:
     return "terminology-spelling" if usual_name(terminology_id) else "terminology-unknown"
 
 
-def _codes_beside(phrase: Element) -> Iterator[Element]:
+def _codes_of(phrase: Element) -> Iterator[Element]:
     return (each for each in phrase.children if each.name in ("code_string", "code_list"))
 
 
