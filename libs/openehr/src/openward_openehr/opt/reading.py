@@ -19,7 +19,7 @@ Ontology = Mapping[str, Mapping[str, Term]]
 #: Objects within objects; templates have 20 or 30. What walks through them calls itself for each.
 MAX_DEPTH: Final = 100
 _TOO_DEEP: Final = etree.XPath(
-    f"boolean(//o:children[count(ancestor::o:children) >= {MAX_DEPTH}])", namespaces={"o": NAMESPACE}
+    f"boolean(/*/o:definition{'/o:attributes/o:children' * MAX_DEPTH})", namespaces={"o": NAMESPACE}
 )
 
 
