@@ -62,3 +62,9 @@ async def read_json_schema(
 ) -> Response:
     """JSON Schema 2020-12 of compositions in that format."""
     return await of.shown(recipes.JsonSchema(form, await of.language(language)))
+
+
+@router.get("/{template_id}/types/{typed}", response_class=Response)
+async def read_types(of: Subject, typed: recipes.Typed, language: Language = None) -> Response:
+    """Pydantic models, or TypeScript types, of STRUCTURED compositions: `Composition` is the whole."""
+    return await of.shown(recipes.Types(typed, await of.language(language)))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any, Final
 
 from openward_openehr import examples, form, schema
@@ -85,6 +86,26 @@ class JsonSchema:
     def make(self, compiled: Compiled) -> Rendered:
         made = schema.json_schema(compiled.web_template, self.format, self.language)
         return Rendered(_json(made), JSON_SCHEMA, self.language)
+
+
+class Typed(StrEnum):
+    """Languages that there are types in."""
+
+    PYTHON = "python"
+    TYPESCRIPT = "typescript"
+
+
+@dataclass(frozen=True)
+class Types:
+    """Of STRUCTURED compositions; what documents them is in that language."""
+
+    typed: Typed
+    language: str
+
+    def make(self, compiled: Compiled) -> Rendered:
+        write = schema.python_models if self.typed is Typed.PYTHON else schema.typescript
+        source = write(compiled.web_template, self.language)
+        return Rendered(source.encode(), f"text/x-{self.typed}", self.language)
 
 
 @dataclass(frozen=True)
