@@ -99,6 +99,17 @@ def test_a_node_that_may_have_several_names_is_several_nodes() -> None:
     ]
 
 
+def test_a_node_of_several_coded_names_has_each_time_one() -> None:
+    name = opts.single("name", opts.coded("at0010", "at0011"))
+    source = observed(opts.element("at0004", opts.text(), name=name))
+    full = paths(web_template.compile_full(source).tree)
+
+    for id_, text in (("regular", "Regular"), ("irregular", "Irregular")):
+        code = full[f"pulse/history/any_event/tree/{id_}/name/defining_code"]
+        assert [each.label for each in code.inputs[0].choices] == [text]
+        assert code.aql_path.endswith(f"[at0004 and name/value='{text}']/name/defining_code")
+
+
 def test_a_choice_of_code_or_text_is_a_code_with_an_open_list() -> None:
     source = observed(opts.element("at0004", opts.coded("at0010", "at0011"), opts.text()))
     rate = compiled(source)["pulse/any_event/rate"]

@@ -92,9 +92,15 @@ def name_choices(named: Draft) -> Iterator[Choice]:
 
 def only_name(named: Draft, name: Choice | None, owner: Step) -> Draft:
     """The constraint of a name for a node that has just this one."""
-    node = replace(named, path=owner.then("name"), children=list(named.children))
+    node = replace(named, path=owner.then("name"))
     if name:
         node.inputs = [_only(each, name) for each in named.inputs]
+    node.children = [
+        replace(child, path=node.path.then(child.path.attribute, child.path.code), inputs=list(node.inputs))
+        if child.rm_type == "CODE_PHRASE"
+        else child
+        for child in named.children
+    ]
     return node
 
 
