@@ -172,6 +172,37 @@ begin
         where head.deleted or a.version <> head.sys_version; -- else it is among the first
 end $$;
 
+-- The compositions of these EHRs as they are now, the last committed first: `most` of them, of one template if it is named,
+-- after the one at that place if there is one. First those of the EHRs, then their order: for few rows the planner would
+-- walk through everybody's by their time.
+create or replace function evt.compositions(ehr_ids uuid[], template text, before timestamptz, before_id uuid, most int)
+returns table (vo_id uuid, ehr_id uuid, template_id text, sys_version int, committed_at timestamptz)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    with theirs as materialized (
+        select h.vo_id, h.ehr_id, t.template_id, h.sys_version, h.sys_period_lower as committed_at
+        from ehr.comp_version h join ehr.template_store t on t.id = h.template_id
+        where h.ehr_id = any ($1) and ($2 is null or t.template_id = $2)
+    )
+    select * from theirs
+    where $3 is null or (committed_at, vo_id) < ($3, $4)
+    order by committed_at desc, vo_id desc
+    limit $5
+$$;
+
+-- All versions of a composition, the latest first; none is left of what was removed for good.
+create or replace function evt.composition_versions(object uuid)
+returns table (ehr_id uuid, template_id text, sys_version int, deleted boolean, committed_at timestamptz)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select v.ehr_id, t.template_id, v.sys_version, v.deleted, v.committed_at
+    from (select h.ehr_id, h.template_id, h.sys_version, false as deleted, h.sys_period_lower as committed_at
+          from ehr.comp_version h where h.vo_id = $1
+          union all
+          select h.ehr_id, h.template_id, h.sys_version, h.sys_deleted, h.sys_period_lower
+          from ehr.comp_version_history h where h.vo_id = $1) v
+    left join ehr.template_store t on t.id = v.template_id
+    order by v.sys_version desc
+$$;
+
 -- Those of these EHRs whose EHR_STATUS does not allow queries. EHRbase stores RM attributes by aliases of two letters.
 create or replace function evt.unqueryable(ehr_ids uuid[]) returns setof uuid
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -230,7 +261,8 @@ grant usage on schema evt to clinical_evt;
 grant execute on function evt.directory_deleted(uuid, uuid, int) to clinical_evt;
 grant select, delete on evt.ehr_event to clinical_evt;
 grant select, insert on evt.ehr_event_sent to clinical_evt;
-grant execute on function evt.unqueryable(uuid[]) to clinical_evt;
+grant execute on function evt.unqueryable(uuid[]), evt.composition_versions(uuid),
+    evt.compositions(uuid[], text, timestamptz, uuid, int) to clinical_evt;
 grant execute on function evt.composition_heads(uuid[], int[]), evt.trigger_state(),
     evt.purge_sent(interval, int) to clinical_evt;
 

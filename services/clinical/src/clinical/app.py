@@ -5,7 +5,7 @@ from openward_servicekit.app import create_service_app
 from openward_servicekit.settings import load
 from openward_servicekit.telemetry import process_metrics
 
-from clinical.api import encounters, its_rest, live, migration_checks, routes
+from clinical.api import encounters, its_rest, listing, live, migration_checks, routes
 from clinical.api.openehr_answers import RENDERINGS
 from clinical.bootstrap import open_clinical
 from clinical.settings import Settings
@@ -21,6 +21,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         routers=[
             routes.router,
             encounters.router,
+            listing.router,
             live.router,
             routes.merges,
             migration_checks.router,

@@ -30,6 +30,7 @@ from clinical.adapters.ehrbase_stored import EhrbaseStored
 from clinical.adapters.ehrbase_upstream import EhrbaseUpstream
 from clinical.adapters.ehrbase_way import EhrbaseWay
 from clinical.adapters.evt_heads import EvtHeads
+from clinical.adapters.evt_listing import EvtListing
 from clinical.adapters.evt_outbox import EvtOutbox
 from clinical.adapters.evt_queryable import EvtQueryable
 from clinical.adapters.postgres_authors import PostgresAuthors
@@ -40,7 +41,7 @@ from clinical.adapters.postgres_merges import PostgresMerges
 from clinical.adapters.postgres_migration_checks import PostgresMigrationChecks
 from clinical.adapters.postgres_owners import PostgresOwners
 from clinical.adapters.postgres_write_log import PostgresWriteLog
-from clinical.domain.encounter_cursors import EncounterCursors
+from clinical.domain.cursors import Cursors
 from clinical.domain.result_set import RowLimits
 from clinical.messaging import subscribers
 from clinical.service.authorship import Authorship
@@ -52,6 +53,7 @@ from clinical.service.ehrs import EhrService
 from clinical.service.encounters import EncounterService
 from clinical.service.forwarding import Forwarder
 from clinical.service.listening import LiveService
+from clinical.service.listing import ListingService
 from clinical.service.live import Live
 from clinical.service.merges import MergeService
 from clinical.service.migration_checks import MigrationChecker, MigrationCheckService, Pace
@@ -137,7 +139,7 @@ def _use_cases(parts: _Parts, live: Live) -> Clinical:
     upstream, writer = EhrbaseUpstream(parts.ehrbase), SafeWriter(cdr, heads, intents)
     changing = (upstream, ehrs, heads, writer, intents, authorizer, system_id)
     cache = VersionCache(parts.settings.version_cache_bytes)
-    queries = _queries(parts)
+    queries, authors = _queries(parts), PostgresAuthors(own)
     return Clinical(
         ehrs,
         CompositionService(ehrs, cdr, heads, writer, authorizer, system_id),
@@ -148,13 +150,14 @@ def _use_cases(parts: _Parts, live: Live) -> Clinical:
         Forwarder(upstream, ehrs, heads, access, authorizer),
         ChangeService(*changing),
         ContributionService(*changing),
-        Authorship(PostgresAuthors(own), ehrs, heads, system_id),
+        Authorship(authors, ehrs, heads, system_id),
         MigrationCheckService(parts.checks, authorizer),
         EncounterService(PostgresEncounters(own), access, authorizer),
-        EncounterCursors(parts.settings.cursor_key.get_secret_value().encode()),
+        Cursors(parts.settings.cursor_key.get_secret_value().encode()),
         LiveService(
             live, ehrs, authorizer, parts.settings.live_heartbeat_seconds, parts.settings.live_check_seconds
         ),
+        ListingService(EvtListing(parts.evt), authors, access, authorizer, system_id),
         PostgresIdempotency(own),
     )
 

@@ -24,6 +24,7 @@ from openward_servicekit.context import current_request_id
 from openward_servicekit.outbox.postgres import insert_event
 from openward_servicekit.telemetry import traceparent
 
+from clinical.domain.cursors import Place
 from clinical.domain.encounter import (
     IN_PATIENT,
     PRESENT,
@@ -38,7 +39,7 @@ from clinical.domain.encounter import (
     Step,
 )
 from clinical.domain.encounter_errors import EncounterNotFound, EncounterOverlap, EncounterVersionMismatch
-from clinical.domain.encounter_ports import Position, Wanted
+from clinical.domain.encounter_ports import Wanted
 
 #: Advisory lock: whether somebody has a bed is asked and answered for one person at a time.
 _STAYS: Final = 0x656E6374
@@ -116,7 +117,7 @@ class PostgresEncounters:
         return _encounter(row) if row else None
 
     async def page(
-        self, of: Sequence[PatientId], wanted: Wanted, after: Position | None, limit: int
+        self, of: Sequence[PatientId], wanted: Wanted, after: Place | None, limit: int
     ) -> Sequence[Encounter]:
         rows = await self._pool.fetch(
             _PAGE,
@@ -125,7 +126,7 @@ class PostgresEncounters:
             list(wanted.classes) or None,
             wanted.since,
             wanted.until,
-            after.sorted_at if after else None,
+            after.at if after else None,
             after.id if after else None,
             limit,
         )

@@ -107,3 +107,13 @@ async def preceding_version(
 
 
 Preceding = Annotated[VersionUid, Depends(preceding_version)]
+
+
+async def paging(
+    cursor: Annotated[str | None, Query(max_length=4096)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> tuple[str | None, int]:
+    return cursor, limit
+
+
+Paging = Annotated[tuple[str | None, int], Depends(paging)]

@@ -16,7 +16,7 @@ from openward_servicekit.idempotency import StoredAnswer, fingerprint, idempoten
 from openward_servicekit.routing import api_router
 from pydantic import AwareDatetime
 
-from clinical.api.dependencies import IdempotencyKey, OfPatient, Services
+from clinical.api.dependencies import IdempotencyKey, OfPatient, Paging, Services
 from clinical.api.encounter_schemas import (
     EncounterCancellation,
     EncounterChanged,
@@ -120,16 +120,6 @@ async def changing_one(
 ChangingOne = Annotated[Changing, Depends(changing_one)]
 
 
-async def paging(
-    cursor: Annotated[str | None, Query(max_length=4096)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> tuple[str | None, int]:
-    return cursor, limit
-
-
-Paging = Annotated[tuple[str | None, int], Depends(paging)]
-
-
 @router.post("", status_code=201, response_model=EncounterChanged)
 async def open_encounter(
     caller: Opener,
@@ -169,11 +159,15 @@ async def list_encounters(
 ) -> EncounterPage:
     """The newest first; merged patients have theirs together."""
     cursor, limit = paging
-    after = services.cursors.read(cursor, caller, record, which)
+    asked = "encounters", record.named_id, which
+    after = services.cursors.read(cursor, caller, *asked)
     found = await services.encounters.page(caller, record, which, after, limit)
     response.headers.update(canonical(record))
     items = [EncounterView.of(each) for each in found.encounters]
-    return EncounterPage(items=items, next_cursor=services.cursors.make(found.next, caller, record, which))
+    return EncounterPage(
+        items=items,
+        next_cursor=services.cursors.make(found.next, caller, *asked),
+    )
 
 
 @router.get("/{encounter_id}", response_model_exclude_none=True)

@@ -5,7 +5,6 @@ from openward_servicekit.errors import (
     Conflict,
     FieldError,
     Invalid,
-    Malformed,
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
@@ -68,10 +67,3 @@ class EncounterVersionRequired(PreconditionRequired):
 
     def __init__(self) -> None:
         super().__init__("If-Match with the ETag of the encounter is needed.")
-
-
-class EncounterCursorInvalid(Malformed):
-    slug = "cursor-invalid"
-
-    def __init__(self) -> None:
-        super().__init__("The cursor is not one of this list, or too old: begin with the first page.")

@@ -8,6 +8,7 @@ from typing import Protocol
 from openward_contracts.actor import Actor
 from openward_contracts.identifiers import EncounterId, PatientId
 
+from clinical.domain.cursors import Place
 from clinical.domain.encounter import Encounter, EncounterClass, Status, Step
 
 
@@ -20,13 +21,9 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None
 
-
-@dataclass(frozen=True)
-class Position:
-    """The last encounter of a page."""
-
-    sorted_at: datetime
-    id: EncounterId
+    def __str__(self) -> str:
+        """The same text for the same wish."""
+        return f"{sorted(self.statuses)} {sorted(self.classes)} {self.since} {self.until}"
 
 
 class Encounters(Protocol):
@@ -41,7 +38,7 @@ class Encounters(Protocol):
     async def get(self, encounter_id: EncounterId, of: Sequence[PatientId]) -> Encounter | None: ...
 
     async def page(
-        self, of: Sequence[PatientId], wanted: Wanted, after: Position | None, limit: int
+        self, of: Sequence[PatientId], wanted: Wanted, after: Place | None, limit: int
     ) -> Sequence[Encounter]:
         """The newest first."""
 

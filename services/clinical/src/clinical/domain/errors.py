@@ -152,6 +152,13 @@ class CdrError(UpstreamBroken):
         super().__init__(f"The clinical data repository failed with status {status}.")
 
 
+class CursorInvalid(Malformed):
+    slug = "cursor-invalid"
+
+    def __init__(self) -> None:
+        super().__init__("The cursor is not one of this list, or too old: begin with the first page.")
+
+
 class SubjectTaken(Conflict):
     """The EHR id, or the patient, is bound differently in EHRbase already."""
 

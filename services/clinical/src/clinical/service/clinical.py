@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from openward_servicekit.idempotency import IdempotencyStore
 
-from clinical.domain.encounter_cursors import EncounterCursors
+from clinical.domain.cursors import Cursors
 from clinical.service.authorship import Authorship
 from clinical.service.changes import ChangeService
 from clinical.service.compositions import CompositionService
@@ -13,6 +13,7 @@ from clinical.service.ehrs import EhrService
 from clinical.service.encounters import EncounterService
 from clinical.service.forwarding import Forwarder
 from clinical.service.listening import LiveService
+from clinical.service.listing import ListingService
 from clinical.service.migration_checks import MigrationCheckService
 from clinical.service.queries import QueryService
 from clinical.service.review import ReviewService
@@ -36,6 +37,7 @@ class Clinical:
     authorship: Authorship
     migration_checks: MigrationCheckService
     encounters: EncounterService
-    cursors: EncounterCursors
+    cursors: Cursors
     live: LiveService
+    listing: ListingService
     idempotency: IdempotencyStore

@@ -9,13 +9,14 @@ from uuid import NAMESPACE_URL, uuid5
 from openward_contracts.identifiers import EncounterId, PatientId
 from openward_servicekit.auth import Authorizer, Principal
 
+from clinical.domain.cursors import Place
 from clinical.domain.encounter import Change, Details, Encounter, Location, Status, Step
 from clinical.domain.encounter_errors import (
     EncounterInFuture,
     EncounterNotFound,
     EncounterVersionMismatch,
 )
-from clinical.domain.encounter_ports import Encounters, Position, Wanted
+from clinical.domain.encounter_ports import Encounters, Wanted
 from clinical.domain.permissions import CHANGE_ENCOUNTER, FIND_ENCOUNTERS, OPEN_ENCOUNTER, READ_ENCOUNTER
 from clinical.domain.ports import AccessLog
 from clinical.domain.record import PatientRecord
@@ -43,7 +44,7 @@ class Found:
     """One page, and after what the next begins."""
 
     encounters: Sequence[Encounter]
-    next: Position | None
+    next: Place | None
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class EncounterService:
         principal: Principal,
         record: PatientRecord,
         wanted: Wanted,
-        after: Position | None,
+        after: Place | None,
         limit: int,
     ) -> Found:
         """The newest first; the access record of what is on the page is durable."""
@@ -111,7 +112,7 @@ class EncounterService:
         page = rows[:limit]
         await self.access.seen(principal.actor(), record.target, "encounter", len(page))
         last = page[-1] if len(rows) > limit else None
-        return Found(page, Position(last.sorted_at, last.id) if last else None)
+        return Found(page, Place(last.sorted_at, last.id) if last else None)
 
     async def change(  # noqa: PLR0913  who, whose, which, what, when and why
         self,
