@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openward_openehr.difference import VERDICTS, Change, VersionMalformed, difference, next_version
 from openward_openehr.web_template.model import (
     Cardinality,
@@ -157,6 +159,7 @@ CASES: list[tuple[str, Edit, str]] = [
     ("node-moved", moved, ""),
     ("type-changed", node(COMMENT, rm_type="DV_CODED_TEXT"), ""),
     ("path-changed", node(PRESSURE, aql_path=f"{BODY}/data[at0000.1]/items[at0001,'Of blood']/value"), ""),
+    ("path-changed", node(PLAN, aql_path=f"{PLAN.aql_path[:-1]} and name/value='It\\'s']"), ""),
     ("path-changed", node(PLAN, aql_path="/content[openEHR-EHR-SECTION.plan.v2]"), ""),
     ("occurrences-widened", node(PRESSURE, max=-1), "occurrences-narrowed"),
     ("occurrences-widened", node(VITALS, max=3), "occurrences-narrowed"),
@@ -285,6 +288,45 @@ def test_a_value_that_becomes_a_choice_of_values_changed_its_type() -> None:
     value = replace(COMMENT, id="text_value", min=0, max=1)
     choice = node(COMMENT, rm_type="ELEMENT", aql_path=place, inputs=(), children=(value,))(TEMPLATE)
     assert kinds(difference(TEMPLATE, choice))[:2] == ["path-changed", "type-changed"]
+
+
+def undone(kind: str) -> str:
+    """What the reverse of a change is."""
+    for one, other in (("added", "removed"), ("widened", "narrowed"), ("opened", "closed")):
+        for word, opposite in ((one, other), (other, one)):
+            if kind.endswith(word):
+                return kind.removesuffix(word) + opposite
+    return kind
+
+
+def edited(numbers: list[int]) -> WebTemplate:
+    """With these of the cases, one after the other."""
+    changed = TEMPLATE
+    for number in numbers:
+        changed = CASES[number][1](changed)
+    return changed
+
+
+SEVERAL = st.lists(st.integers(0, len(CASES) - 1), max_size=6).map(edited)
+
+
+@settings(deadline=None)
+@given(SEVERAL)
+def test_however_it_was_changed_nothing_differs_from_itself(template_: WebTemplate) -> None:
+    assert difference(template_, template_) == []
+
+
+@settings(deadline=None)
+@given(SEVERAL, SEVERAL)
+def test_the_way_back_has_the_reverse_changes(one: WebTemplate, other: WebTemplate) -> None:
+    there, back = kinds(difference(one, other)), kinds(difference(other, one))
+    assert sorted(undone(kind) for kind in there) == sorted(back)
+
+
+@settings(deadline=None)
+@given(SEVERAL)
+def test_no_change_is_overlooked(template_: WebTemplate) -> None:
+    assert bool(difference(TEMPLATE, template_)) == (template_ != TEMPLATE)
 
 
 @pytest.mark.parametrize(

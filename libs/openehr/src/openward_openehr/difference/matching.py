@@ -12,7 +12,8 @@ from typing import Final
 
 from openward_openehr.web_template.model import Node
 
-_NAME: Final = re.compile(r",\s*'(?:[^'\\]|\\.)*'")
+#: Both ways of an AQL path to ask for a name: `[at0001,'Left']`, `[at0001 and name/value='Left']`.
+_NAME: Final = re.compile(r"(?:\s*,\s*|\s+and\s+name/value\s*=\s*)'(?:[^'\\]|\\.)*'")
 _ARCHETYPE: Final = re.compile(r"\[(openEHR-[^\],]+)")
 
 
