@@ -71,11 +71,11 @@ async def requested(service: Any, template_id: str) -> dict[str, Any]:
     return body
 
 
-async def shown(service: Any, check: dict[str, Any], state: str) -> dict[str, Any]:
+async def shown(service: Any, check: dict[str, Any], state: str, version: str = "1.0.0") -> dict[str, Any]:
     """As soon as it is in this state."""
     async with asyncio.timeout(10):
         while True:
-            answer = await service.get(f"{place(check['template_id'])}/{check['check_id']}")
+            answer = await service.get(f"{place(check['template_id'], version)}/{check['check_id']}")
             assert answer.status_code == 200, answer.text
             known: dict[str, Any] = answer.json()
             if known["state"] == state:
@@ -176,6 +176,27 @@ async def test_only_authors_of_the_template_ask_and_read(
     path = f"{place(drafted)}/{check['check_id']}"
     assert (await ask(service, drafted, **caller)).status_code == 403
     assert (await service.get(path, **caller)).status_code == 403
+
+
+async def test_a_version_that_breaks_the_last_is_published_when_nothing_stored_would_fail(
+    service: Any,
+    template_id: str,
+    make_opt: Callable[..., bytes],
+    use: Callable[[str], Awaitable[str]],
+    tell: Tell,
+) -> None:
+    await service.upload(make_opt(template_id))
+    await use(template_id)
+    await service.upload(make_opt(template_id, ("Blood pressure", "Pressure")), f"{BASE}?draft=true")
+    path = f"{BASE}/{quote(template_id, safe='')}/versions/2.0.0/publish"
+    caller = service.headers(scope="user/template-*.cruds")
+
+    check = (await ask(service, template_id, "2.0.0")).json()
+    await tell(MigrationCheckFinished, check, 2, examined=1, failing=0, total=1)
+    await shown(service, check, "finished", "2.0.0")
+    answer = await service.client.post(path, headers=caller)
+
+    assert answer.status_code == 200, answer.text
 
 
 async def test_a_request_waits_while_nats_is_away(
