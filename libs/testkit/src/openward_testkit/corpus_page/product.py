@@ -10,11 +10,11 @@ from urllib.parse import quote
 import httpx  # noqa: TID251  speaks to both as a stranger would
 from openward_cli.servers.ehrbase import USER
 from openward_cli.stack import Stack
-from openward_cli.token import user_token
+from openward_cli.token import service_token
 
 TEMPLATES: Final = "/api/templates/v1/templates"
-AUTHOR: Final = "tomas"
-CLINICIAN: Final = "ada"
+#: A program that may upload templates and write compositions.
+PROGRAM: Final = "svc-integration"
 _TOKEN_SECONDS: Final = 100.0
 _OPENEHR: Final = "/openehr/v1"
 _JSON: Final = "application/json"
@@ -36,19 +36,18 @@ class Product:
     http: httpx.AsyncClient
     ehrbase: httpx.AsyncClient
     ehr_id: str = ""
-    _tokens: dict[str, tuple[str, float]] = field(default_factory=dict)
+    _token: tuple[str, float] = field(default=("", 0.0), init=False)
 
     async def upload(self, source: bytes) -> httpx.Response:
         headers = {"Content-Type": "application/xml"}
-        return await self._send(AUTHOR, "POST", TEMPLATES, content=source, headers=headers)
+        return await self._send("POST", TEMPLATES, content=source, headers=headers)
 
     async def derived(self, template_id: str, what: str, **query: str) -> httpx.Response:
         path = f"{TEMPLATES}/{quote(template_id, safe='')}/{what}"
-        return await self._send(CLINICIAN, "GET", path, params=query)
+        return await self._send("GET", path, params=query)
 
     async def write(self, template_id: str, form: str, body: bytes) -> httpx.Response:
         return await self._send(
-            CLINICIAN,
             "POST",
             f"{_OPENEHR}/ehr/{self.ehr_id}/composition",
             params={"templateId": template_id, "format": _IN_QUERY.get(form, form)},
@@ -59,7 +58,7 @@ class Product:
     async def read(self, uid: str, form: str) -> Any:
         path = f"{_OPENEHR}/ehr/{self.ehr_id}/composition/{uid}"
         query = {"format": _IN_QUERY.get(form, form)}
-        answer = await self._send(CLINICIAN, "GET", path, params=query)
+        answer = await self._send("GET", path, params=query)
         return answer.raise_for_status().json()
 
     async def web_template_of_ehrbase(self, template_id: str) -> Any:
@@ -73,18 +72,17 @@ class Product:
 
     async def make_ehr(self) -> None:
         """One that is nobody's: compositions go there."""
-        answer = await self._send(CLINICIAN, "POST", f"{_OPENEHR}/ehr", headers={"Prefer": "return=minimal"})
+        answer = await self._send("POST", f"{_OPENEHR}/ehr", headers={"Prefer": "return=minimal"})
         self.ehr_id = answer.raise_for_status().headers["etag"].strip('"')
 
-    async def _send(self, user: str, method: str, path: str, **request: Any) -> httpx.Response:
-        headers = {**request.pop("headers", {}), "Authorization": f"Bearer {await self._token(user)}"}
+    async def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        headers = {**request.pop("headers", {}), "Authorization": f"Bearer {await self._current_token()}"}
         return await self.http.request(method, path, headers=headers, **request)
 
-    async def _token(self, user: str) -> str:
-        token, since = self._tokens.get(user, ("", 0.0))
+    async def _current_token(self) -> str:
+        token, since = self._token
         if not token or time.monotonic() - since > _TOKEN_SECONDS:
-            token, since = await user_token(self.stack, user), time.monotonic()
-            self._tokens[user] = token, since
+            self._token = token, _ = await service_token(self.stack, PROGRAM), time.monotonic()
         return token
 
 
