@@ -9,6 +9,7 @@ from typing import Any
 
 from openward_openehr.schema import flat, python_source, structured, typescript_source
 from openward_openehr.schema.compiling import compiled
+from openward_openehr.schema.differences import KNOWN_DIFFERENCES
 from openward_openehr.web_template.model import WebTemplate
 
 
@@ -37,4 +38,4 @@ def typescript(template: WebTemplate, language: str | None = None) -> str:
     return typescript_source.module(compiled(template, language))
 
 
-__all__ = ["Format", "json_schema", "python_models", "typescript"]
+__all__ = ["KNOWN_DIFFERENCES", "Format", "json_schema", "python_models", "typescript"]

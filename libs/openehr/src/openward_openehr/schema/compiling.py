@@ -25,9 +25,18 @@ _STEP: Final = re.compile(r"/([a-z_]+)(\[[^\]]*\])?")
 #: A name from which an id comes that ends so, without any number for a second one.
 _ENDS_IN_A_NUMBER: Final = re.compile(r"\d\W*$")
 #: Structures between a node and its parent that a composition can be without.
-_OPTIONAL_STEPS: Final = frozenset({"protocol", "state", "other_context", "summary", "events"})
+_OPTIONAL_STEPS: Final = frozenset({"protocol", "state", "other_context", "summary"})
 #: Those that are left out of web templates. What is beneath any other is read at paths of its own.
-_LEFT_OUT: Final = _OPTIONAL_STEPS | {"data", "description", "items", "content", "activities", "item", "rows"}
+_LEFT_OUT: Final = _OPTIONAL_STEPS | {
+    "data",
+    "description",
+    "items",
+    "content",
+    "activities",
+    "events",
+    "item",
+    "rows",
+}
 #: Attributes that these types cannot be without, and what is beneath them without being of the content.
 _CONTENT: Final = {
     **dict.fromkeys(("OBSERVATION", "EVALUATION", "ADMIN_ENTRY"), ("data",)),

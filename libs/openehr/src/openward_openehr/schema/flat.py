@@ -100,10 +100,13 @@ class _Writing:
 
     def _rules(self, path: str, record: Record, fields: Iterable[Field]) -> list[Json]:
         """Of values that are there once: what else has to be there with them."""
-        together = _together(path, _needed_together(record))
+        needed = _needed_together(record)
+        together = _together(path, needed)
         for each in fields:
             if isinstance(each.of, str) and not each.repeats:
                 together |= _together(f"{path}/{each.key}", _needed_together(self.shared[each.of]))
+        if "|magnitude" in needed and "|unit" not in needed:
+            together[f"{path}|unit"] = [f"{path}|magnitude"]
         rules = [{"dependentRequired": together}] if together else []
         return [*rules, *fragments.unit_rules(record.units, f"{path}|magnitude", f"{path}|unit")]
 
