@@ -123,6 +123,7 @@ def broken(values: dict[str, Any]) -> list[tuple[Rule, str]]:
         {"note": "a", "note/_mapping:0|match": "=", "note/_mapping:0/target|code": "1"}
         | {"note/_mapping:0/target|terminology": "x"},
         {"weight/_normal_range/lower|magnitude": 1, "weight/_normal_range/lower|unit": "kg", **KILO}
+        | {"weight/_normal_range|upper_unbounded": True}
         | {"weight|magnitude": 3},
     ],
 )

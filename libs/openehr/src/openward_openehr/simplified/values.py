@@ -161,7 +161,10 @@ PARTS: Final[dict[str, Shape]] = {
         },
         need(("system_id",)),
     ),
-    "INSTRUCTION_DETAILS": Shape(texts("activity_id", "composition_uid", "path")),
+    "INSTRUCTION_DETAILS": Shape(
+        texts("activity_id", "composition_uid", "path"),
+        needs=need(("activity_id",), ("composition_uid",), ("path",)),
+    ),
     "NULL_FLAVOUR": Shape(
         {
             "code": Suffix(group="null flavours"),

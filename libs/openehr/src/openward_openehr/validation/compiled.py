@@ -63,6 +63,7 @@ class Spot:
     `content`: containers that the reference model wants to be there. `earlier`: siblings that EHRbase has to
     meet before it knows this one by its numbered name. `filled`: nothing given is as good as a default.
     `value`: the node that an attribute hangs on. `twins`: siblings with the same archetype and name.
+    `steps`: of an ISM transition, by code.
     """
 
     node: Node
@@ -86,6 +87,7 @@ class Spot:
     twins: tuple[str, ...] = ()
     filled: bool = False
     value: "Spot | None" = None
+    steps: Mapping[str, Choice] | None = None
 
     def child(self, name: str) -> "Spot | None":
         """A node by its id, or an attribute that the reference model has here."""

@@ -172,7 +172,8 @@ def _is_required(parent: Spot, child: Spot) -> bool:
     if child.rm_type == "EVENT_CONTEXT":
         return False
     inner = child.node.aql_path.rstrip().removeprefix(parent.node.aql_path.rstrip())
-    if "[" in inner.rpartition("/")[2] or inner.endswith("/value"):
+    steps = _STEP.findall(inner)
+    if steps and (steps[-1][1] or steps[-1][0] == "value"):
         return True
     return child.node.id in _NOT_FILLED.get(parent.rm_type, ())
 

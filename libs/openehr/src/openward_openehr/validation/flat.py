@@ -10,6 +10,7 @@ from openward_openehr.validation.compiled import CompiledTemplate, Need, Spot
 from openward_openehr.validation.context import Defaults, check_context
 from openward_openehr.validation.instances import Instance, read
 from openward_openehr.validation.intervals import check_interval
+from openward_openehr.validation.ism import COMPLETED, Move, check_move
 from openward_openehr.validation.problem import Problem, Rule
 from openward_openehr.validation.report import Report
 from openward_openehr.validation.scalars import ScalarMismatch
@@ -27,6 +28,8 @@ _SAID_TWICE: Final[Mapping[str, tuple[str | None, str | None]]] = {
     "DV_ORDINAL": ("code", None),
     "DV_CODED_TEXT": ("code", None),
 }
+#: EHRbase makes its description, if there is nothing to be in it too.
+_NEVER_EMPTY: Final = "ACTIVITY"
 _NAMES: Final = ("name", "id")
 _NAMED: Final = frozenset({"_identifier", "name", "_name"})
 
@@ -78,6 +81,29 @@ def _party(instance: Instance, report: Report) -> None:
     given = [suffix for suffix in _NAMES if suffix in values]
     if given and all(values[suffix] is None for suffix in given) and _NAMED.isdisjoint(instance.below):
         report.add(Rule.MISSING_SUFFIX, f"{instance.path}|{given[0]}", instance.spot, {"type": "text"}, None)
+
+
+def _transition(instance: Instance, report: Report) -> None:
+    state, transition, step = (
+        _code(instance, name) for name in ("current_state", "transition", "careflow_step")
+    )
+    if "current_state" not in instance.below:
+        state = COMPLETED
+    place = instance.spot.children.get("careflow_step")
+    steps = place.choices.get("code") if place else None
+    check_move(Move(state, transition, step), steps, instance.spot, instance.path, report)
+
+
+def _code(instance: Instance, name: str) -> str | None:
+    """As it is given, or that of the label that is."""
+    found = instance.below.get(name, {}).get(0)
+    if found is None:
+        return None
+    code, label = found.values.get("code"), found.values.get("value")
+    if isinstance(code, str):
+        return code
+    choices = found.spot.choices.get("code", {}).values()
+    return next((choice.value for choice in choices if choice.label == label), None)
 
 
 def _raw(instance: Instance, report: Report) -> None:
@@ -212,6 +238,8 @@ def _is_there(instance: Instance, container: str) -> bool:
 
 def _content(instance: Instance, report: Report) -> None:
     containers, below = instance.spot.containers, instance.below
+    if instance.spot.rm_type == _NEVER_EMPTY:
+        return
     for container in instance.spot.content:
         if not any(container in containers.get(name, ()) for name in below) and not any(
             container in need.containers for need in instance.spot.required
@@ -222,5 +250,6 @@ def _content(instance: Instance, report: Report) -> None:
 _OF_CLASS: Final[Mapping[str, Callable[[Instance, Report], None]]] = {
     **dict.fromkeys(("OBSERVATION", "EVENT", "INTERVAL_EVENT"), _event),
     **dict.fromkeys(("PARTY_PROXY", "PARTY_IDENTIFIED", "PARTY_RELATED", "PARTICIPATION"), _party),
+    "ISM_TRANSITION": _transition,
     **dict.fromkeys(("DV_INTERVAL", "NORMAL_RANGE", "REFERENCE_RANGE"), check_interval),
 }

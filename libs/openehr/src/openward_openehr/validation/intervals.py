@@ -15,6 +15,10 @@ def check_interval(instance: Instance, report: Report) -> None:
         if flag in instance.values and instance.values[flag] is None:
             path = f"{instance.path}|{flag}"
             report.add(Rule.WRONG_TYPE, path, instance.spot, {"type": "boolean"}, None)
+    for bound in ("lower", "upper"):
+        if bound not in instance.below and instance.values.get(f"{bound}_unbounded") is not True:
+            path = f"{instance.path}/{bound}"
+            report.add(Rule.MISSING_REQUIRED, path, instance.spot, {"orElse": f"{bound}_unbounded"})
     lower, upper = (_size(instance, bound) for bound in ("lower", "upper"))
     if lower is None or upper is None or type(lower) is not type(upper):
         return

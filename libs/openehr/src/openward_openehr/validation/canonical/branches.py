@@ -134,7 +134,13 @@ def _spot(node: Node) -> Spot:
         inputs={each.suffix: each for each in node.inputs},
         choices={each.suffix: _by_value(each.choices) for each in node.inputs if each.choices},
         code_set=coded_with(node.aql_path.strip().rpartition("/")[2]),
+        steps=_careflow_steps(node),
     )
+
+
+def _careflow_steps(node: Node) -> Mapping[str, Choice] | None:
+    steps = [child for child in node.children if child.aql_path.rstrip().endswith("/careflow_step")]
+    return _by_value(steps[0].inputs[0].choices) if len(steps) == 1 and steps[0].inputs else None
 
 
 def _by_value(choices: tuple[Choice, ...]) -> Mapping[str, Choice]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from openward_openehr.validation.compiled import Spot
+from openward_openehr.validation.ism import Move, check_move
 from openward_openehr.validation.moments import seconds_of
 from openward_openehr.validation.problem import Rule
 from openward_openehr.validation.report import Report
@@ -68,6 +69,17 @@ def _party(item: Item, spot: Spot, pointer: str, report: Report) -> None:
         report.add(Rule.MISSING_REQUIRED, pointer, spot, {"anyOf": list(given)})
 
 
+def _transition(item: Item, spot: Spot, pointer: str, report: Report) -> None:
+    move = Move(*(_code(item.get(name)) for name in ("current_state", "transition", "careflow_step")))
+    check_move(move, spot.steps, spot, pointer, report)
+
+
+def _code(coded: Any) -> str | None:
+    defining = coded.get("defining_code") if isinstance(coded, Mapping) else None
+    code = defining.get("code_string") if isinstance(defining, Mapping) else None
+    return code if isinstance(code, str) else None
+
+
 def _party_ref(item: Item, spot: Spot, pointer: str, report: Report) -> None:
     kind = item.get("type")
     if kind is not None and kind not in _PARTY_TYPES:
@@ -75,6 +87,9 @@ def _party_ref(item: Item, spot: Spot, pointer: str, report: Report) -> None:
 
 
 def _interval(item: Item, spot: Spot, pointer: str, report: Report) -> None:
+    for bound in ("lower", "upper"):
+        if item.get(bound) is None and item.get(f"{bound}_unbounded") is not True:
+            report.add(Rule.MISSING_REQUIRED, f"{pointer}/{bound}", spot, {"orElse": f"{bound}_unbounded"})
     lower, upper = (_size(item.get(bound)) for bound in ("lower", "upper"))
     if lower is not None and type(lower) is type(upper) and lower > upper:
         report.add(Rule.INCONSISTENT, f"{pointer}/lower", spot, {"notAbove": "upper"})
@@ -102,5 +117,6 @@ _RULES: Final[Mapping[str, Callable[[Item, Spot, str, Report], None]]] = {
     "PARTY_RELATED": _party,
     "PARTY_REF": _party_ref,
     "ARCHETYPE_ID": _archetype_id,
+    "ISM_TRANSITION": _transition,
     "DV_INTERVAL": _interval,
 }

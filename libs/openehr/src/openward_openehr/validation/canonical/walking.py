@@ -156,7 +156,8 @@ def _scalar(visit: Visit, name: str, field: RmField, spot: Spot, report: Report)
     if kind is None:
         return
     try:
-        read(kind, value)
+        if read(kind, value) is None:
+            report.add(Rule.WRONG_TYPE, f"{visit.pointer}/{name}", spot, {"type": str(kind)}, value)
     except ScalarMismatch as mismatch:
         rule = Rule.WRONG_FORMAT if isinstance(value, str) else Rule.WRONG_TYPE
         path = f"{visit.pointer}/{name}"

@@ -17,7 +17,14 @@ _SETTING: Final = "setting"
 _NULL_FLAVOURS: Final = "null flavours"
 #: What EHRbase also compares the text of with the code.
 _RUBRICS_COMPARED: Final = frozenset(
-    {None, "instruction states", "instruction transitions", _NULL_FLAVOURS, "participation mode"}
+    {
+        None,
+        _SETTING,
+        _NULL_FLAVOURS,
+        "instruction states",
+        "instruction transitions",
+        "participation mode",
+    }
 )
 
 
