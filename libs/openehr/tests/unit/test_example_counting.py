@@ -1,13 +1,14 @@
 """Which nodes stand in an example and how often: occurrences, cardinalities, alternatives, refusals."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from openward_openehr.examples.counting import Counting
 from openward_openehr.examples.dice import Dice
 from openward_openehr.examples.structures import Structures
-from openward_openehr.web_template.model import Cardinality, Node
+from openward_openehr.web_template.model import Cardinality, Node, WebTemplate
 
 SEEDS = range(10)
 ROOT = "/content[openEHR-EHR-EVALUATION.story.v1]/data[at0001]/items[at0002]"
@@ -105,3 +106,18 @@ def _value_and_flavour() -> tuple[Node, Node]:
         Node("value", "value", "DV_TEXT", 1, 1, f"{ROOT}/items[e]/value"),
         Node("flavour", "flavour", "DV_CODED_TEXT", 1, 1, f"{ROOT}/items[e]/null_flavour"),
     )
+
+
+def test_of_alternatives_of_one_type_it_is_the_first() -> None:
+    path = f"{ROOT}/items[at0004]"
+    first, second = (Node(name, name, "CLUSTER", 0, 1, path, children=(text("t", 1, 1),)) for name in "ab")
+    assert {tuple(counted(cluster(first, second), seed, full=True)) for seed in SEEDS} == {("a",)}
+
+
+def test_an_element_whose_name_has_a_code_that_is_not_told_is_left_out() -> None:
+    element = Node("e", "e", "ELEMENT", 0, 1, f"{ROOT}/items[e]", children=_value_and_flavour()[:1])
+    name = Node("name", "name", "DV_CODED_TEXT", 1, 1, f"{ROOT}/items[e]/name")
+    full = WebTemplate("t", "en", ("en",), replace(element, children=(name,)))
+    counting = Counting(Structures(full, "en"), Dice(0), full=True)
+    assert not counting.usable(element)
+    assert Counting(Structures(None, "en"), Dice(0), full=True).usable(element)

@@ -1,5 +1,6 @@
 """Examples of a small template of our own: what is in them, and that a seed gives the same again."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -95,3 +96,11 @@ def test_an_example_speaks_a_language_of_the_template() -> None:
     assert example(TEMPLATE, language="de")["record/language|code"] == "de"
     with pytest.raises(LanguageUnknown, match="fr is not among en, de"):
         example(TEMPLATE, language="fr")
+
+
+def test_a_mandatory_element_of_unknown_type_says_that_there_is_no_information() -> None:
+    path = f"{ITEMS}[at0006]"
+    scale = node("scale", "ELEMENT", path, children=(node("value", "DV_SCALE", f"{path}/value"),))
+    pulse = replace(PULSE, children=(*PULSE.children, scale))
+    template = replace(TEMPLATE, tree=replace(RECORD, children=(pulse, LANGUAGE)))
+    assert example(template)["record/pulse/scale/_null_flavour|code"] == "271"

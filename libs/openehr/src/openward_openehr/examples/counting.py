@@ -46,19 +46,23 @@ class Counting:
         return self._fillable[id(node)]
 
     def _is_usable(self, node: Node) -> bool:
-        if _is_left_out(node) or self._structures.is_unnamable(node):
+        if _is_left_out(node) or self._refused(node):
             return False
-        if _is_refused(node) or any(_is_refused(each) for each in node.children if each.min):
+        if any(self._refused(each) for each in node.children if each.min):
             return False
         if rm.type_of(node.rm_type) not in rm.STRUCTURES:
             return values.known(node.rm_type)
         inside = _content(node)
-        return node.min > 0 or any(map(self.usable, inside)) or not (inside or _is_empty_without(node))
+        return node.min > 0 or any(map(self.usable, inside))
+
+    def _refused(self, node: Node) -> bool:
+        return _is_refused(node) or self._structures.is_unnamable(node)
 
     def _one(self, alternatives: Sequence[Node]) -> Node:
-        usable = [each for each in alternatives if self.usable(each)]
-        common = [each for each in usable if rm.type_of(each.rm_type) != "DV_STATE"]
-        return self._dice.one_of(common or usable)
+        """Of one type the first: EHRbase reads what stands there by it."""
+        types = {each.rm_type: each for each in reversed(alternatives) if self.usable(each)}
+        usable = [each for each in alternatives if each in types.values()]
+        return self._dice.one_of([each for each in usable if each.rm_type != "DV_STATE"] or usable)
 
     def _wanted(self, node: Node) -> int:
         if not self._full:
@@ -136,12 +140,6 @@ def _content(node: Node) -> list[Node]:
     """Children of which one has to be there; all, where the class does not ask for any of them."""
     attribute = rm.CONTENT.get(rm.type_of(node.rm_type))
     return [child for child in node.children if attribute is None or _is_content(node, child, attribute)]
-
-
-def _is_empty_without(node: Node) -> bool:
-    """Whether EHRbase refuses one that a template gives no content; of other entries it does not."""
-    rm_type = rm.type_of(node.rm_type)
-    return rm_type in rm.EVENTS or rm_type in ("OBSERVATION", "CLUSTER", "SECTION", "ELEMENT")
 
 
 def _is_content(node: Node, child: Node, attribute: str) -> bool:

@@ -73,7 +73,9 @@ def _multimedia(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
 def _interval(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
     bounds = [name for name in ("lower", "upper") if name in value]
     given = [(f"/{name}{suffix}", each) for name in bounds for suffix, each in suffixes(value[name])]
-    return [*given, *((f"|{name}_included", value[f"{name}_included"]) for name in bounds)]
+    included = [(f"|{name}_included", value[f"{name}_included"]) for name in ("lower", "upper")]
+    open_ends = [(f"|{name}_unbounded", True) for name in ("lower", "upper") if name not in value]
+    return [*given, *included, *open_ends]
 
 
 def _related(value: Mapping[str, Any]) -> list[tuple[str, Any]]:

@@ -14,7 +14,7 @@ _LAST_NUMBER: Final = re.compile(r"(\d+)\W*$")
 
 
 def ids(parent: Node) -> dict[int, str]:
-    """By `id(child)`; siblings with one path are alternatives, and have one number."""
+    """By `id(child)`; alternatives of one id and path have one number."""
     seen: dict[str, dict[str, int]] = {}
     named: dict[int, str] = {}
     for child in parent.children:

@@ -1,5 +1,6 @@
 """Dates, times and durations, as exact as their pattern asks and within their range. ISO 8601."""
 
+import re
 from typing import Final
 
 from openward_openehr.examples import ranges
@@ -18,6 +19,7 @@ _DURATION: Final = {
     "minute": ("M", (5, 45)),
     "second": ("S", (10, 50)),
 }
+_PART: Final = re.compile(r"(\d+)([A-Z])")
 _OF_TIME: Final = frozenset({"hour", "minute", "second"})
 
 
@@ -50,6 +52,15 @@ def duration(dice: Dice, inputs: tuple[Input, ...]) -> str:
         _, wanted = _DURATION[chosen]
         parts[chosen] = max(parts.get(chosen, 0), ranges.integer(dice, bounds.get(chosen), wanted))
     return _written(parts)
+
+
+def seconds(duration: str) -> int:
+    """About how long it is: a month has 30 days, a year 365."""
+    days, _, hours = duration.removeprefix("P").partition("T")
+    of_days = {"Y": 365 * 86_400, "M": 30 * 86_400, "W": 7 * 86_400, "D": 86_400}
+    of_hours = {"H": 3_600, "M": 60, "S": 1}
+    parts = ((days, of_days), (hours, of_hours))
+    return sum(int(number) * unit[letter] for text, unit in parts for number, letter in _PART.findall(text))
 
 
 def _free(bounds: dict[str, Range]) -> str | None:

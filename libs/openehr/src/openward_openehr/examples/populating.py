@@ -13,6 +13,7 @@ from openward_openehr.examples.values import Making
 from openward_openehr.web_template.model import Node, WebTemplate
 
 _INTERVAL_EVENTS = 1 / 3
+_NO_INFORMATION = "271"
 
 
 def populated(
@@ -36,7 +37,7 @@ class _Populating:
         if rm_type == "ISM_TRANSITION":
             return Instance(node, rm_type, index, self._transition(node))
         if rm_type == "ELEMENT":
-            return Instance(node, rm_type, index, (self.instance(self._alternative(node, index)),))
+            return Instance(node, rm_type, index, (self._value(node, index),))
         children = self._children(node)
         if rm_type == "EVENT":
             rm_type, added = self._event(node)
@@ -53,12 +54,15 @@ class _Populating:
     def _leaf(self, node: Node, index: int = 0) -> Instance:
         return Instance(node, rm.type_of(node.rm_type), index, value=values.make(node, self._making))
 
-    def _alternative(self, node: Node, index: int) -> Node:
-        """Each in turn where the ELEMENT repeats."""
+    def _value(self, node: Node, index: int) -> Instance:
+        """Of an ELEMENT: each type in turn where it repeats; why there is none where we know no type."""
         alternatives = self._counting.alternatives(node)
+        if not alternatives:
+            flavour = _attribute(node, "null_flavour", "DV_CODED_TEXT", prefix="_")
+            return Instance(flavour, "DV_CODED_TEXT", value=rm.openehr_term(_NO_INFORMATION))
         if node.repeats:
-            return alternatives[index % len(alternatives)]
-        return self._making.dice.one_of(alternatives)
+            return self.instance(alternatives[index % len(alternatives)])
+        return self.instance(self._making.dice.one_of(alternatives))
 
     def _event(self, node: Node) -> tuple[str, tuple[Instance, ...]]:
         if not self._full or not self._making.dice.chance(_INTERVAL_EVENTS):

@@ -35,7 +35,6 @@ STRUCTURES: Final = frozenset(
         "ELEMENT",
     }
 )
-EVENTS: Final = frozenset({"EVENT", "POINT_EVENT", "INTERVAL_EVENT"})
 #: Where the content of an entry is; each of them has to have it.
 CONTENT: Final = {
     "OBSERVATION": "data",

@@ -40,9 +40,10 @@ class Structures:
     def is_unnamable(self, node: Node) -> bool:
         """Whether its name has to be of a list that is not there: EHRbase 2.16 fails on it in FLAT."""
         at = self._nodes.get(node.aql_path.removesuffix("/value"))
-        name = at and next((child for child in at.children if child.name == "name"), None)
-        coded = name and rm.type_of(name.rm_type) == "DV_CODED_TEXT"
-        return bool(coded and name and not any(each.choices for each in name.inputs))
+        if at is None or rm.type_of(at.rm_type) not in rm.STRUCTURES:
+            return False
+        names = [child for child in at.children if child.name == "name" and _is_coded(child)]
+        return any(not any(each.choices for each in name.inputs) for name in names)
 
     def localized(self, node: Node) -> str:
         return node.localized_names.get(self._language) or node.localized_name or node.name
@@ -60,6 +61,10 @@ def _constrained(name: Node, plain: str) -> Json:
     terminology, chosen = next((each for each in listed if each[1].label == plain), (None, None))
     if chosen is None:
         terminology, chosen = listed[0] if listed else (None, Choice(_CODE, plain))
-    if rm.type_of(name.rm_type) == "DV_CODED_TEXT":
+    if _is_coded(name):
         return rm.coded_text(chosen.label, chosen.value, terminology or "local")
     return rm.text(chosen.value if listed else plain)
+
+
+def _is_coded(node: Node) -> bool:
+    return rm.type_of(node.rm_type) == "DV_CODED_TEXT"

@@ -120,7 +120,7 @@ def _interval(node: Node, making: Making) -> rm.Json:
             unit = bounds[0][1].get("units") if bounds else None
             bound = make(amounts.in_unit(nodes[name], unit), making)
             bounds += [(name, bound)] if isinstance(bound, dict) else []
-    in_order = sorted((bound for _, bound in bounds), key=_size)
+    in_order = _in_order([bound for _, bound in bounds])
     made = dict(zip((name for name, _ in bounds), in_order, strict=True))
     return {"_type": "DV_INTERVAL", **made, **_ends(made)}
 
@@ -130,7 +130,16 @@ def _ends(bounds: rm.Json) -> dict[str, bool]:
     return included | {f"{name}_unbounded": name not in bounds for name in ("lower", "upper")}
 
 
+def _in_order(bounds: list[rm.Json]) -> list[rm.Json]:
+    """By size; bounds of two types have no order."""
+    return sorted(bounds, key=_size) if len({bound["_type"] for bound in bounds}) == 1 else bounds
+
+
 def _size(bound: rm.Json) -> Any:
+    if bound["_type"] == "DV_DURATION":
+        return moments.seconds(bound["value"])
+    if bound["_type"] == "DV_PROPORTION":
+        return bound["numerator"] / bound["denominator"]
     return bound.get("magnitude", bound.get("value"))
 
 
