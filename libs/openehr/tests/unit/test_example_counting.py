@@ -110,7 +110,8 @@ def _value_and_flavour() -> tuple[Node, Node]:
 
 def test_of_alternatives_of_one_type_it_is_the_first() -> None:
     path = f"{ROOT}/items[at0004]"
-    first, second = (Node(name, name, "CLUSTER", 0, 1, path, children=(text("t", 1, 1),)) for name in "ab")
+    inner = Node("t", "t", "DV_TEXT", 1, 1, f"{path}/items[at0005]/value")
+    first, second = (Node(name, name, "CLUSTER", 0, 1, path, children=(inner,)) for name in "ab")
     assert {tuple(counted(cluster(first, second), seed, full=True)) for seed in SEEDS} == {("a",)}
 
 
