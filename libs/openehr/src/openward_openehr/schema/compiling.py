@@ -46,6 +46,8 @@ _CONTENT: Final = {
 _NOT_CONTENT: Final = frozenset({"time", "width", "math_function", "offset"})
 #: Attributes of the reference model that are read at their own name although they may be left out.
 _READ_WHEN_OPTIONAL: Final = frozenset({"timing", "expiry_time", "width", "math_function", "transition"})
+#: They say what others say already: EHRbase refuses to be given them.
+_COMPUTED: Final = frozenset({"offset"})
 #: EHRbase fills them in.
 _FILLED_IN: Final = frozenset(
     {
@@ -155,6 +157,8 @@ def _attributes(node: Node) -> tuple[Field, ...]:
 def _is_read(parent: Node, node: Node) -> bool:
     """EHRbase takes optional attributes of the reference model as `_name` only, and no references."""
     attribute = _last_step(node)
+    if attribute in _COMPUTED:
+        return False
     is_attribute = attribute == node.name and attribute not in _READ_WHEN_OPTIONAL
     if (node.min == 0 and is_attribute) or not _LEFT_OUT.issuperset(_between(parent, node)):
         return False

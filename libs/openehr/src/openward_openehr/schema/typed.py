@@ -110,9 +110,12 @@ class _Typing:
         names = dict(self._names_in[base.name]) if base else {}
         given = Names(names.values())
         keys = {each.key for each in record.fields} | names.keys()
-        for each in record.fields:
-            if each.key not in names and _is_typed(each.key, keys, record):
-                names[each.key] = given.give(field_name(each.key))
+        new = [
+            each.key for each in record.fields if each.key not in names and _is_typed(each.key, keys, record)
+        ]
+        # Pydantic takes a field by its name or by its key: no name may be the key of another.
+        for key in sorted(new, key=lambda key: field_name(key) != key):
+            names[key] = given.give(field_name(key))
         self._names_in.setdefault(record.name if name in self._class_of.values() else name, names)
         return names
 
@@ -133,7 +136,8 @@ class _Typing:
 
 
 def _is_typed(key: str, keys: AbstractSet[str], record: Record) -> bool:
-    if key in _OTHER_SPELLINGS or (key == ITSELF and "|value" in keys):
+    same_as_suffix = not key.startswith("|") and f"|{key.lstrip('_')}" in keys
+    if key in _OTHER_SPELLINGS or same_as_suffix or (key == ITSELF and "|value" in keys):
         return False
     return key not in _NULL_FIELDS or record.name == NULL
 
