@@ -1,6 +1,8 @@
 """A small template of our own for the tests of schemas and types."""
 
 import copy
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -103,3 +105,27 @@ def template() -> WebTemplate:
 def visit() -> dict[str, Any]:
     """A composition of it, to be changed."""
     return copy.deepcopy(STRUCTURED)
+
+
+def renamed(node: Node, texts: list[str]) -> Node:
+    """Each node with one of these as id, label, description and code."""
+    text = texts[len(node.aql_path) % len(texts)]
+    inputs = tuple(
+        replace(each, choices=tuple(Choice(f"{text}{i}", text) for i, _ in enumerate(each.choices)))
+        for each in node.inputs
+    )
+    return replace(
+        node,
+        id=text or "x",
+        name=text,
+        localized_names={"en": text},
+        localized_descriptions={"en": text},
+        inputs=inputs,
+        children=tuple(renamed(child, texts) for child in node.children),
+    )
+
+
+@pytest.fixture(scope="session")
+def with_texts(template: WebTemplate) -> Callable[[list[str]], WebTemplate]:
+    """Makes the same template with other texts everywhere."""
+    return lambda texts: replace(template, template_id=texts[0], tree=renamed(template.tree, texts))
