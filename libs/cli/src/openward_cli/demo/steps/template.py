@@ -10,7 +10,7 @@ from openward_cli.demo.form import Field, Range, fields
 from openward_cli.demo.scene import Scene
 
 TEMPLATES: Final = "/api/templates/v1/templates"
-_TEMPLATE: Final = f"{TEMPLATES}/{vital_signs.TEMPLATE_ID}"
+TEMPLATE: Final = f"{TEMPLATES}/{vital_signs.TEMPLATE_ID}"
 
 SYSTOLIC: Final = "vital_signs/blood_pressure/any_event/systolic"
 POSITION: Final = "vital_signs/blood_pressure/any_event/position"
@@ -29,7 +29,7 @@ async def publish(scene: Scene) -> dict[str, Field]:
     """The form's fields by FLAT path."""
     await _upload(scene)
     web_template = await scene.call(
-        "tomas", "GET", f"{_TEMPLATE}/web-template", show=("templateId", "version", "tree.id")
+        "tomas", "GET", f"{TEMPLATE}/web-template", show=("templateId", "version", "tree.id")
     )
     form = fields(web_template.body)
     _show(scene, form)
@@ -50,7 +50,7 @@ async def publish(scene: Scene) -> dict[str, Field]:
 async def _upload(scene: Scene) -> None:
     """A template that is known already, byte for byte, keeps its version."""
     opt = vital_signs.opt()
-    before = await scene.call("tomas", "GET", _TEMPLATE, expect=(200, 404), show=("version", "code"))
+    before = await scene.call("tomas", "GET", TEMPLATE, expect=(200, 404), show=("version", "code"))
     uploaded = await scene.call(
         "tomas",
         "POST",

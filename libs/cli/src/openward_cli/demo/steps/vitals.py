@@ -10,6 +10,7 @@ from openward_cli.demo import trail, vital_signs
 from openward_cli.demo.checks import given
 from openward_cli.demo.exchange import Exchange
 from openward_cli.demo.scene import Scene
+from openward_cli.demo.steps import typed
 from openward_cli.demo.subject import Subject
 
 FLAT: Final[Mapping[str, str]] = {"template_id": vital_signs.TEMPLATE_ID, "format": "FLAT"}
@@ -31,9 +32,12 @@ class Measured:
     systolic: float
     diastolic: float
 
+    @property
+    def at(self) -> str:
+        return (datetime.now(UTC).replace(microsecond=0) - timedelta(hours=self.hours_ago)).isoformat()
+
     def flat(self) -> dict[str, object]:
-        at = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=self.hours_ago)
-        return vital_signs.flat(self.systolic, self.diastolic, at.isoformat(), composer="Ada Holm")
+        return vital_signs.flat(self.systolic, self.diastolic, self.at, composer="Ada Holm")
 
 
 MORNING, NOON, EVENING = Measured(9, 124, 79), Measured(5, 181, 84), Measured(1, 138, 88)
@@ -41,8 +45,12 @@ CORRECTED: Final = Measured(5, 131, 84)
 
 
 async def record(scene: Scene, subject: Subject) -> str:
-    """Three measurements, the second corrected and read back. Gives the corrected composition's path."""
-    uids = [await _write(scene, subject, measured) for measured in (MORNING, NOON, EVENING)]
+    """Three measurements, the last by a typed client, the second corrected and read back.
+
+    Gives the corrected composition's path.
+    """
+    uids = [await _write(scene, subject, measured) for measured in (MORNING, NOON)]
+    uids.append(await _write_typed(scene, subject, EVENING))
     object_id = uids[1].partition("::")[0]
     composition = f"{subject.record}/compositions/{object_id}"
     uids[1] = await _correct(scene, subject, composition, uids[1])
@@ -66,6 +74,24 @@ async def _write(scene: Scene, subject: Subject, measured: Measured) -> str:
             "the same Idempotency-Key made two compositions",
             again,
         )
+    return uid
+
+
+async def _write_typed(scene: Scene, subject: Subject, measured: Measured) -> str:
+    """The version uid, of a composition that types of the template have made."""
+    composed = await typed.blood_pressure(scene)
+    written = await scene.call(
+        "ada",
+        "POST",
+        f"{subject.record}/compositions",
+        expect=201,
+        show=("version_uid",),
+        headers={"Idempotency-Key": secrets.token_hex(8), "Content-Type": "application/json"},
+        params={**FLAT, "format": "STRUCTURED"},
+        content=composed(measured.systolic, measured.diastolic, measured.at, composer="Ada Holm"),
+    )
+    uid = str(given(written, "version_uid"))
+    subject.did(trail.CREATED, written, uid)
     return uid
 
 
