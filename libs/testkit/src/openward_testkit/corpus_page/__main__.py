@@ -1,4 +1,4 @@
-"""The page about the test data's templates, made with a running stack (`openward up`).
+"""The page about the test data's templates, made with a new stack (`openward clean`, `openward up`).
 
 python -m openward_testkit.corpus_page            write it
 python -m openward_testkit.corpus_page --check    fail when it is not what a stack says now

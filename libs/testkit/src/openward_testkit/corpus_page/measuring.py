@@ -15,7 +15,10 @@ from openward_testkit.corpus_page.types import python_errors, typescript_errors
 
 
 async def measured(stack: Stack) -> list[Row]:
-    """In the order of their names. The stack runs, with all of its services."""
+    """In the order of their names. The stack runs with all of its services, and is new.
+
+    Of two documents with one template id the second becomes its next version.
+    """
     opts = await asyncio.to_thread(corpus.opts)
     with tempfile.TemporaryDirectory() as folder:
         types = Path(folder)

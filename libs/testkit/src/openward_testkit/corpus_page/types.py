@@ -16,7 +16,9 @@ _TSC: Final = re.compile(r"^(?P<file>[^(\n]+)\.ts\(\d+,\d+\): error (?P<why>.*)$
 def python_errors(folder: Path) -> dict[str, str]:
     """By module the first error that mypy finds in strict mode."""
     settings = folder / "mypy.ini"
-    settings.write_text("[mypy]\nstrict = True\nplugins = pydantic.mypy\n")
+    settings.write_text(
+        "[mypy]\nstrict = True\nplugins = pydantic.mypy\n[pydantic-mypy]\ninit_typed = True\n"
+    )
     cache = REPOSITORY / ".mypy_cache" / "generated"
     command = (sys.executable, "-m", "mypy", f"--config-file={settings}", f"--cache-dir={cache}", ".")
     return _errors(command, folder, _MYPY)
