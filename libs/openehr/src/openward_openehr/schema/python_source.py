@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from openward_openehr.schema import typed
-from openward_openehr.schema.model import ITSELF, Limits, Model, Record, Scalar
+from openward_openehr.schema.model import Limits, Model, Record, Scalar
 from openward_openehr.schema.naming import one_line, python_text
 from openward_openehr.schema.reference_model import PATTERNS
 from openward_openehr.schema.typed import TypedClass, TypedField
@@ -118,8 +118,9 @@ def _field(field: TypedField) -> str:
 
 def _arguments(field: TypedField) -> Iterator[str]:
     of, key = field.field.of, field.field.key
-    if key == ITSELF:
-        yield 'validation_alias=AliasChoices("", "|value"), serialization_alias=""'
+    if field.also is not None:
+        keys = f"{python_text(key)}, {python_text(field.also)}"
+        yield f"validation_alias=AliasChoices({keys}), serialization_alias={python_text(key)}"
     elif key != field.name:
         yield f"alias={python_text(key)}"
     if field.field.only_read:

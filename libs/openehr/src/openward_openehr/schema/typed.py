@@ -26,6 +26,7 @@ class TypedField:
     """`name` is an identifier, `field.key` what stands in the document.
 
     `class_of` names its record's class, `bare` is what may stand in its place, `or_null`: or a null flavour.
+    `also`: another key that is read, and not written.
     """
 
     name: str
@@ -34,6 +35,7 @@ class TypedField:
     bare: Scalar | None
     required: bool
     or_null: bool = False
+    also: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ class _Typing:
                 self._bare(each.of),
                 required=(each.required or each.key in needed) and not each.only_read,
                 or_null=_is_element(each.of),
+                also=_also(each.key, {other.key for other in record.fields}),
             )
             for each in record.fields
             if each.key in names
@@ -133,6 +136,13 @@ class _Typing:
         if of.base and (is_only_bare(self._shared[of.base]) or not of.fields):
             return self._class_of.get(of.base)
         return self._make(self._names.give(class_name(key), above + class_name(key)), of, above)
+
+
+def _also(key: str, keys: AbstractSet[str]) -> str | None:
+    """A value beside its attributes is `""` or `|value`, but that `""` of a coded text is its code."""
+    if key == ITSELF:
+        return "|value"
+    return ITSELF if key == "|value" and ITSELF in keys and "|code" not in keys else None
 
 
 def _is_typed(key: str, keys: AbstractSet[str], record: Record) -> bool:
