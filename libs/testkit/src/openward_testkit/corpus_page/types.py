@@ -11,6 +11,13 @@ from openward_cli.stack import REPOSITORY
 
 _MYPY: Final = re.compile(r"^(?P<file>[^:\n]+)\.py:\d+: error: (?P<why>.*)$", re.MULTILINE)
 _TSC: Final = re.compile(r"^(?P<file>[^(\n]+)\.ts\(\d+,\d+\): error (?P<why>.*)$", re.MULTILINE)
+_STRICT: Final = """
+[mypy]
+strict = True
+plugins = pydantic.mypy
+[pydantic-mypy]
+init_typed = True
+"""
 
 
 def python_errors(folder: Path) -> dict[str, str]:
