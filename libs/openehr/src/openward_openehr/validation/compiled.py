@@ -40,6 +40,9 @@ _FILLED: Final = frozenset(
         "timing",
         "action_archetype_id",
         "math_function",
+        "history_origin",
+        "_end_time",
+        "_location",
     }
 )
 
@@ -120,7 +123,7 @@ def _attribute(of: Spot, name: str, attribute: Attribute) -> Spot:
         is_value=bool(shape.suffixes),
         depth=of.depth + 1,
         repeats=attribute.repeats,
-        needs=shape.needs,
+        needs=() if is_filled(name) else shape.needs,
         choices=value.choices if same else {},
         code_set=coded_with(name),
         filled=is_filled(name),

@@ -87,10 +87,11 @@ def _transition(instance: Instance, report: Report) -> None:
     state, transition, step = (
         _code(instance, name) for name in ("current_state", "transition", "careflow_step")
     )
-    if "current_state" not in instance.below:
-        state = COMPLETED
     place = instance.spot.children.get("careflow_step")
-    steps = place.choices.get("code") if place else None
+    steps = place.choices.get("code", {}) if place else {}
+    if "current_state" not in instance.below:
+        chosen = steps.get(step) if step else None
+        state = chosen.current_states[0] if chosen and chosen.current_states else COMPLETED
     check_move(Move(state, transition, step), steps, instance.spot, instance.path, report)
 
 

@@ -26,6 +26,8 @@ from openward_openehr.validation.scalars import ScalarMismatch, read
 #: How many objects there are for a branch, by its identity.
 Counts = Counter[int]
 _TYPE: Final = "_type"
+#: Nothing inherits from them: EHRbase does not read what type they say to be of.
+_UNTYPED: Final = frozenset({"ARCHETYPED", "ARCHETYPE_ID", "TEMPLATE_ID"})
 _NOTHING: Final = Shape()
 
 
@@ -88,7 +90,7 @@ def _class(visit: Visit, report: Report) -> RmClass | None:
         report.add(Rule.WRONG_TYPE, visit.pointer, visit.spot, {"type": declared}, item)
         return None
     name = item.get(_TYPE)
-    if name is None and is_concrete(declared):
+    if declared in _UNTYPED or (name is None and is_concrete(declared)):
         return class_of(declared)
     known = isinstance(name, str) and len(name) <= _LONGEST_TYPE and may_be(name, declared)
     found = class_of(name) if known else None
@@ -179,7 +181,7 @@ def _occurrences(visit: Visit, rm_class: RmClass, spot: Spot, is_full: bool, rep
                     report.add(Rule.NOT_IN_TEMPLATE, path, spot, {}, visit.item)
     if rm_class.is_locatable:
         told = {name for name in rm_class.required if visit.item.get(name) is None}
-        _bounds(visit, branch.attributes.keys() - told, counts, report)
+        _bounds(visit, branch.attributes.keys() - told - rm_class.derived, counts, report)
 
 
 def _count(branches: list[Branch], value: Any, counts: Counts) -> list[str]:
