@@ -48,6 +48,7 @@ NOWHERE = (
     "/fhir/r4/metadata/x",
     "/openehr",
     "/ehrbase/rest/admin/ehr",
+    "/ehrbase/rest/admin/template/openward_vital_signs.v1",
     "/ehrbase/rest/status",
     "/ehrbase/management/env",
     "/readyz",

@@ -38,3 +38,9 @@ def test_ehrbase_is_known_to_clinical_and_templates_alone() -> None:
     knowing = {s for s in Service if "OPENWARD_EHRBASE_URL" in service_environment(STACK, s)}
 
     assert knowing == {Service.CLINICAL, Service.TEMPLATES}
+
+
+def test_the_administrator_of_ehrbase_is_known_to_templates_alone() -> None:
+    for service in Service:
+        told = " ".join(service_environment(STACK, service).values())
+        assert ("ehrbase.admin" in told) == (service is Service.TEMPLATES)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from templates.domain.difference import compare
 from templates.domain.findings import examined
@@ -25,12 +25,16 @@ class Examination:
 
 @dataclass(frozen=True)
 class Examiner:
+    """Two documents at a time: their trees take many times their size."""
+
     templates: TemplateRepository
+    desks: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
 
     async def examine(self, record: Record, opt: Opt, stated: SemanticVersion | None) -> Examination:
         """Raises TemplateLintFailed, VersionTooLow, VersionTaken, TemplateRetired."""
-        findings = await asyncio.to_thread(examined, opt.source)
-        demanded = await self._demanded(record, opt)
+        async with self.desks:
+            findings = await asyncio.to_thread(examined, opt.source)
+            demanded = await self._demanded(record, opt)
         return Examination(record.revision, number_for(record, opt, stated, demanded), findings)
 
     async def _demanded(self, record: Record, opt: Opt) -> SemanticVersion | None:
