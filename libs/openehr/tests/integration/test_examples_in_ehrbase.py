@@ -20,8 +20,8 @@ FORMS = (
     (Format.CANONICAL, False),
     (Format.CANONICAL, True),
 )
-#: EHRbase refuses these templates themselves: a data type that it does not have, an id that is there already.
-NOT_STORED = {"unsupported_data_type_dv_scale", "Virologischer_Befund"}
+#: EHRbase has no such data type.
+NOT_STORED = {"unsupported_data_type_dv_scale"}
 #: By template and form, what EHRbase 2.16 cannot take, whoever writes it.
 IMPOSSIBLE = {
     ("section_cardinality", Format.STRUCTURED, False): "sections without content have one place together",

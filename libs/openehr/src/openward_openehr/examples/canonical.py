@@ -14,7 +14,7 @@ from openward_openehr.web_template.model import Node
 
 Json = dict[str, Any]
 _RM_VERSION: Final = "1.0.4"
-_MANY: Final = frozenset({"content", "items", "events", "activities"})
+_MANY: Final = frozenset({"content", "items", "rows", "events", "activities"})
 _WITHOUT_NAME: Final = frozenset({"EVENT_CONTEXT", "ISM_TRANSITION"})
 _NAMES: Final = {"HISTORY": "History", "POINT_EVENT": "Event", "ELEMENT": "Item"}
 
@@ -90,7 +90,7 @@ def _between(parent: str, attribute: str) -> str:
         return "POINT_EVENT"
     if parent == "OBSERVATION" and attribute in ("data", "state"):
         return "HISTORY"
-    return "ELEMENT" if attribute == "item" else "ITEM_TREE"
+    return {"item": "ELEMENT", "items": "CLUSTER", "rows": "CLUSTER"}.get(attribute, "ITEM_TREE")
 
 
 def _completed(made: Json) -> Json:
