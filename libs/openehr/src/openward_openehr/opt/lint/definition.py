@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
+from openward_openehr.opt.lint.bounds import whole
 from openward_openehr.opt.lint.source import Element
 
 #: Kinds of constraints on objects. Source: openEHR AOM 1.4 and its profile for openEHR (oap).
@@ -12,8 +13,8 @@ ARCHETYPE_ROOT: Final = "C_ARCHETYPE_ROOT"
 SLOT: Final = "ARCHETYPE_SLOT"
 PRIMITIVE: Final = "C_PRIMITIVE_OBJECT"
 CODES: Final = "C_CODE_PHRASE"
-#: The path of the root.
-TOP: Final = "/"
+#: Of a node id or a name in a path: longer ones are none, and would stand in the path of all beneath.
+_LONGEST_STEP: Final = 255
 
 
 @dataclass(slots=True, eq=False)
@@ -32,15 +33,34 @@ class Archetype:
         return _item(term, "text") if term else None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """The last step of a path, and the place around it: paths written out for every node would be too much."""
+
+    around: "Place | None"
+    step: str
+
+    def __str__(self) -> str:
+        steps, place = [], self
+        while place.around is not None:
+            steps.append(place.step[:_LONGEST_STEP])
+            place = place.around
+        return "".join(reversed(steps)) or "/"
+
+
 @dataclass(eq=False)
 class Attribute:
-    """`path`, `label`: the label is that of the object that has it."""
+    """`label` is that of the object that has it."""
 
     element: Element
     name: str
-    path: str
+    place: Place
     label: str | None
     children: list["Object"] = field(default_factory=list)
+
+    @property
+    def path(self) -> str:
+        return str(self.place)
 
     @property
     def is_container(self) -> bool:
@@ -59,13 +79,13 @@ class Attribute:
 class Object:
     """`archetype` is the one whose codes it uses; for a root that is itself.
 
-    `given_name`: what the template names it, if it does; `label` that, or its name in the archetype, or the
-    label around it. Nothing refers to what is above it, as in `Element`.
+    `given_name`: what the template names it, if it does; `label` its name or the label around it. Nothing
+    refers to what is above it, as in `Element`.
     """
 
     element: Element
     archetype: Archetype
-    path: str
+    place: Place
     given_name: str | None
     label: str | None
     is_in_container: bool
@@ -75,8 +95,17 @@ class Object:
     attributes: list[Attribute] = field(default_factory=list)
 
     @property
+    def name(self) -> str | None:
+        """That of the template, or of its archetype."""
+        return self.given_name or self.archetype.text(self.node_id)
+
+    @property
+    def path(self) -> str:
+        return str(self.place)
+
+    @property
     def is_top(self) -> bool:
-        return self.path == TOP
+        return self.place.around is None
 
     @property
     def is_root(self) -> bool:
@@ -117,8 +146,7 @@ def span(interval: Element | None) -> tuple[int, int | None]:
 def _count(interval: Element, end: str) -> int | None:
     if interval.value(f"{end}_unbounded") == "true":
         return None
-    written = interval.value(end)
-    return int(written) if written.isascii() and written.isdigit() else None
+    return whole(interval.value(end))
 
 
 def _object(element: Element, inside: Attribute | None, around: Archetype) -> Object:
@@ -128,7 +156,7 @@ def _object(element: Element, inside: Attribute | None, around: Archetype) -> Ob
     found = Object(
         element,
         archetype,
-        _path(inside, archetype.archetype_id if is_root else node_id),
+        _place(inside, archetype.archetype_id if is_root else node_id),
         given_name,
         given_name or archetype.text(node_id) or (inside.label if inside else None),
         inside is not None and inside.is_container,
@@ -140,10 +168,10 @@ def _object(element: Element, inside: Attribute | None, around: Archetype) -> Ob
     return found
 
 
-def _path(inside: Attribute | None, predicate: str) -> str:
+def _place(inside: Attribute | None, predicate: str) -> Place:
     if inside is None:
-        return TOP
-    return f"{inside.path}[{predicate}]" if predicate else inside.path
+        return Place(None, "")
+    return Place(inside.place, f"[{predicate}]" if predicate else "")
 
 
 def _given_name(element: Element) -> str | None:
@@ -156,7 +184,7 @@ def _given_name(element: Element) -> str | None:
 
 def _attribute(element: Element, owner: Object) -> Attribute:
     name = element.value("rm_attribute_name")
-    found = Attribute(element, name, f"{owner.path.removesuffix('/')}/{name}", owner.label)
+    found = Attribute(element, name, Place(owner.place, f"/{name}"), owner.label)
     found.children = [_object(each, found, owner.archetype) for each in element.all("children")]
     return found
 

@@ -11,7 +11,7 @@ _LONGEST: Final = 20_000
 _FOREIGN: Final = re.compile(r"\\(?:[pP]\{\^?\w+\}|[QEhHRX])")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def is_regular_expression(pattern: str) -> bool:
     """It is compiled, never matched. A long one is taken as it is."""
     if len(pattern) > _LONGEST:

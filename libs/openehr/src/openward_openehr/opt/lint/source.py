@@ -2,8 +2,9 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 from xml.parsers import expat
 
@@ -89,24 +90,25 @@ class Source:
     def __init__(self, content: bytes) -> None:
         self._content = content
         self.root = _read(content)
+        self._known_positions: dict[Element, Mapping[Element, str]] = {}
 
-    def place(self, element: Element) -> tuple[int, int]:
-        """Line and column of its `<`, from 1, columns in characters."""
-        return self._at(element.start)
-
-    def text_place(self, element: Element) -> tuple[int, int]:
+    def text_offset(self, element: Element) -> int:
         """Of the first character of its text; of the element itself where it has none."""
         tag = _START_TAG.match(self._content, element.start)
         if not tag or not element.text:
-            return self.place(element)
+            return element.start
         filling = _FILLING.match(self._content, tag.end())
-        return self._at(filling.end() if filling else tag.end())
+        return filling.end() if filling else tag.end()
 
-    def attribute_place(self, element: Element, name: str) -> tuple[int, int]:
+    def attribute_offset(self, element: Element, name: str) -> int:
         """Of the first character of the attribute's value; of the element where it has no such attribute."""
         tag = _START_TAG.match(self._content, element.start)
         value = re.search(_ATTRIBUTE % re.escape(name).encode(), tag[0]) if tag else None
-        return self._at(element.start + value.end()) if value else self.place(element)
+        return element.start + (value.end() if value else 0)
+
+    def places(self, offsets: Iterable[int]) -> Mapping[int, tuple[int, int]]:
+        """Lines and columns from 1, columns in characters; the document is read once for all of them."""
+        return places(self._content, offsets)
 
     def xpath(self, element: Element) -> str:
         """As `/template/definition/attributes[2]`; local names, positions among those of the same name."""
@@ -114,26 +116,36 @@ class Source:
         while found is not element:
             at = bisect_right(found.children, element.start, key=lambda child: child.start)
             around, found = found, found.children[at - 1]
-            same = [each for each in around.children if each.name == found.name]
-            path += f"/{found.name}" + (f"[{same.index(found) + 1}]" if len(same) > 1 else "")
+            path += f"/{found.name}{self._positions(around).get(found, '')}"
         return path
 
-    def _at(self, offset: int) -> tuple[int, int]:
-        return _place(self._content, offset, self._line_starts)
+    def _positions(self, parent: Element) -> Mapping[Element, str]:
+        """`[2]`, of children that share their name."""
+        if parent not in self._known_positions:
+            same = defaultdict(list)
+            for child in parent.children:
+                same[child.name].append(child)
+            self._known_positions[parent] = {
+                child: f"[{at}]"
+                for children in same.values()
+                if len(children) > 1
+                for at, child in enumerate(children, 1)
+            }
+        return self._known_positions[parent]
 
-    @cached_property
-    def _line_starts(self) -> list[int]:
-        return _line_starts(self._content)
 
-
-def _line_starts(content: bytes) -> list[int]:
-    return [0, *(each.end() for each in _LINE_END.finditer(content))]
-
-
-def _place(content: bytes, offset: int, line_starts: list[int]) -> tuple[int, int]:
-    line = bisect_right(line_starts, offset)
-    before = content[line_starts[line - 1] : offset].removeprefix(_BOM)
-    return line, len(before.decode(errors="replace")) + 1
+def places(content: bytes, offsets: Iterable[int]) -> Mapping[int, tuple[int, int]]:
+    """By offset: line and column. A line may be as long as the document, so that no part is decoded twice."""
+    starts = [0, *(each.end() for each in _LINE_END.finditer(content))]
+    found: dict[int, tuple[int, int]] = {}
+    line, column, reached = 0, 1, 0
+    for offset in sorted(set(offsets)):
+        at = bisect_right(starts, offset)
+        if at != line:
+            line, column, reached = at, 1, starts[at - 1]
+        column += len(content[reached:offset].removeprefix(_BOM).decode(errors="replace"))
+        found[offset], reached = (line, column), offset
+    return found
 
 
 def _read(content: bytes) -> Element:
@@ -144,8 +156,7 @@ def _read(content: bytes) -> Element:
     try:
         content.decode()
     except UnicodeDecodeError as error:  # a byte order mark would make the parser read it as UTF-16
-        place = _place(content, error.start, _line_starts(content))
-        raise SourceUnreadable("xml-malformed", *place) from None
+        raise SourceUnreadable("xml-malformed", *places(content, [error.start])[error.start]) from None
     parser = expat.ParserCreate("utf-8", " ")
     reader = _Reader(content, parser)
     try:
@@ -202,4 +213,4 @@ class _Reader:
         self._refuse("xml-forbidden", self._parser.CurrentByteIndex)
 
     def _refuse(self, code: str, offset: int) -> None:
-        raise SourceUnreadable(code, *_place(self._content, offset, _line_starts(self._content)))
+        raise SourceUnreadable(code, *places(self._content, [offset])[offset])

@@ -12,7 +12,7 @@ from openward_openehr.reference_model.types import is_a
 
 #: Source: openEHR archetype identification, the form of ADL 1.4 (also with a namespace, and a full version).
 _ARCHETYPE_ID: Final = re.compile(
-    r"(?:[\w.-]+::)?[A-Za-z][\w-]*-[A-Za-z]\w*-([A-Z][A-Z_]*)\.\w[\w-]*\.v(\d+)(?:\.\d+){0,2}(?:-?[a-z]+\.?\d*)?",
+    r"(?:[\w.-]+::)?[A-Za-z][\w-]*-[A-Za-z]\w*-([A-Z][A-Z_]*)\.\w[\w-]*\.v(\d{1,9})(?:\.\d{1,9}){0,2}(?:-?[a-z]+\.?\d*)?",
     re.ASCII,
 )
 _NODE_ID: Final = re.compile(r"at\d+(?:\.\d+)*", re.ASCII)
@@ -64,7 +64,7 @@ def _name(each: Object, report: Report) -> None:
     text = each.archetype.text(each.node_id)
     if each.given_name and text and each.given_name != text:
         report.at(each.element, "node-renamed", each)
-    if _PATH_CHARACTERS.search(each.given_name or text or ""):
+    if _PATH_CHARACTERS.search(each.name or ""):
         report.at(each.element, "name-characters", each)
 
 
@@ -82,8 +82,8 @@ def _siblings(parent: Object, report: Report) -> None:
 def _flat_ids(parent: Object, report: Report) -> None:
     found = defaultdict(list)
     for child in _in_flat(parent):
-        if child.label:
-            found[_NOT_IN_ID.sub("_", child.label.lower()).strip("_")].append(child)
+        if child.name:
+            found[_NOT_IN_ID.sub("_", child.name.lower()).strip("_")].append(child)
     for same in found.values():
         for child in same[1:]:
             report.at(child.element, "flat-id-duplicate", child)

@@ -1,5 +1,6 @@
 """Codes of archetypes: defined, used, in every language."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
@@ -65,31 +66,25 @@ def _bindings(root: Object, report: Report) -> None:
 
 def _languages(template: Template, report: Report) -> None:
     """`term_definitions` of a template are in its language; ontologies add others."""
+    used: defaultdict[str, set[str]] = defaultdict(set)
+    for archetype in (root.archetype for root in template.roots):
+        used[archetype.archetype_id] |= archetype.used & archetype.terms.keys()
     found = {template.language} if template.language else set()
     for ontology in (each for name in _ONTOLOGIES for each in template.element.all(name)):
-        found |= _in_ontology(ontology, template, report)
+        for definitions in ontology.all("term_definitions"):
+            found.add(definitions.attributes.get("language", ""))
+            _language(definitions, used[ontology.attributes.get("archetype_id", "")], report)
     for details in template.elements("details"):
         language = details.child("language", "code_string")
         if language and language.text and language.text not in found:
             report.at_text(language, "language-terms-missing")
 
 
-def _in_ontology(ontology: Element, template: Template, report: Report) -> set[str]:
-    """Its languages; what is used of its archetype has to be in each of them."""
-    archetype_id = ontology.attributes.get("archetype_id", "")
-    used = {
-        code
-        for each in (root.archetype for root in template.roots)
-        if each.archetype_id == archetype_id
-        for code in each.used & each.terms.keys()
-    }
-    languages = set()
-    for definitions in ontology.all("term_definitions"):
-        if language := definitions.attributes.get("language"):
-            languages.add(language)
-        else:
-            report.at(definitions, "term-language-missing")
+def _language(definitions: Element, used: set[str], report: Report) -> None:
+    """What is used of an archetype has to be in each language."""
+    if not definitions.attributes.get("language"):
+        report.at(definitions, "term-language-missing")
+    if not report.is_full_of("term-language-missing"):
         defined = {item.attributes.get("code") for item in definitions.all("items")}
         for code in sorted(used - defined):
             report.at(definitions, "term-language-missing", None, code)
-    return languages
