@@ -171,6 +171,14 @@ REPAIRS: Final[tuple[Rule, ...]] = (
         whole=_again,
     ),
     Rule(
+        "made-up-content",
+        "`definition/template/adl1.4/{id}/example`",
+        "some values, `Lorem ipsum`, a structure that may lack what it demands",
+        "others; every one is accepted by EHRbase",
+        "An example is there to be written.",
+        whole=lambda e: e.ask.path.partition("?")[0].endswith("/example") and statuses(e) == (200, 200),
+    ),
+    Rule(
         "template-deleted",
         "`DELETE definition/template/adl1.4/{id}`",
         "405",
