@@ -12,6 +12,8 @@ from openward_cli.servers.ehrbase import USER
 from openward_cli.stack import Stack
 from openward_cli.token import service_token
 
+from openward_testkit.corpus_page.row import Row
+
 TEMPLATES: Final = "/api/templates/v1/templates"
 #: A program that may upload templates and write compositions.
 PROGRAM: Final = "svc-integration"
@@ -42,9 +44,10 @@ class Product:
         headers = {"Content-Type": "application/xml"}
         return await self._send("POST", TEMPLATES, content=source, headers=headers)
 
-    async def derived(self, template_id: str, what: str, **query: str) -> httpx.Response:
-        path = f"{TEMPLATES}/{quote(template_id, safe='')}/{what}"
-        return await self._send("GET", path, params=query)
+    async def derived(self, row: Row, what: str, **query: str) -> httpx.Response:
+        """Of the version that the row is about."""
+        path = f"{TEMPLATES}/{quote(row.template_id, safe='')}/{what}"
+        return await self._send("GET", path, params={**query, "version": row.version})
 
     async def write(self, template_id: str, form: str, body: bytes) -> httpx.Response:
         return await self._send(

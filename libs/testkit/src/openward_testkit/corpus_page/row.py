@@ -27,6 +27,7 @@ class Row:
 
     name: str
     template_id: str = ""
+    version: str = ""
     findings: Mapping[str, int] = field(default_factory=dict)
     done: dict[Step, str] = field(default_factory=dict)
 

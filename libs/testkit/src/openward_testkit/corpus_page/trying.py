@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,17 @@ from openward_testkit.corpus_page.row import Row, Step
 
 _SIMPLIFIED: Final = ("FLAT", "STRUCTURED")
 _LONGEST: Final = 160
+_VERB: Final = {True: "takes", False: "refuses"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Of EHRbase, on a composition in this format."""
+
+    form: str
+    what: str
+    body: Any
+    accepted: bool
 
 
 async def tried(product: Product, opt: Opt, types: Path) -> Row:
@@ -25,13 +37,13 @@ async def tried(product: Product, opt: Opt, types: Path) -> Row:
     if row.done[Step.UPLOAD]:
         return row
     known = uploaded.json()
-    row.template_id = known["template_id"]
+    row.template_id, row.version = known["template_id"], known["version"]
     row.findings = Counter(finding["severity"] for finding in known["findings"])
-    row.done[Step.WEB_TEMPLATE] = await _web_template(product, row.template_id)
+    row.done[Step.WEB_TEMPLATE] = await _web_template(product, row)
     verdicts = await _examples(product, row)
-    row.done[Step.SCHEMA] = await _schema(product, row.template_id, verdicts)
+    row.done[Step.SCHEMA] = await _schema(product, row, verdicts)
     for step, what, suffix in ((Step.PYTHON, "python", "py"), (Step.TYPESCRIPT, "typescript", "ts")):
-        made = await product.derived(row.template_id, f"types/{what}")
+        made = await product.derived(row, f"types/{what}")
         row.done[step] = _refusal(made)
         if made.is_success:
             (types / f"{module(row.name)}.{suffix}").write_bytes(made.content)
@@ -43,11 +55,11 @@ def module(name: str) -> str:
     return "t_" + "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in name)
 
 
-async def _web_template(product: Product, template_id: str) -> str:
-    ours = await product.derived(template_id, "web-template")
+async def _web_template(product: Product, row: Row) -> str:
+    ours = await product.derived(row, "web-template")
     if refusal := _refusal(ours):
         return refusal
-    theirs = await product.web_template_of_ehrbase(template_id)
+    theirs = await product.web_template_of_ehrbase(row.template_id)
     different = sorted(set(_leaves(ours.json())) ^ set(_leaves(theirs)))
     return f"{len(different)} differences, first at {different[0][0]}" if different else ""
 
@@ -64,25 +76,25 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, json.dumps(float(value) if type(value) is int else value)
 
 
-async def _examples(product: Product, row: Row) -> list[tuple[str, Any, bool]]:
-    """Writes each; what was written in which simplified format, and whether that was accepted."""
+async def _examples(product: Product, row: Row) -> list[Verdict]:
+    """Writes each; what EHRbase says of those in the simplified formats."""
     verdicts = []
     for step in (Step.MINIMAL, Step.FULL):
         refusals = []
         for form in MEDIA_TYPES:
-            made = await product.derived(row.template_id, "example", format=form, detail=step, seed="7")
+            made = await product.derived(row, "example", format=form, detail=step, seed="7")
             written = await product.write(row.template_id, form, made.content) if made.is_success else made
             if refusal := _refusal(written):
                 refusals.append(f"{form}: {refusal}")
             if form in _SIMPLIFIED and made.is_success:
-                verdicts.append((form, made.json(), written.is_success))
+                verdicts.append(Verdict(form, f"the {step} example", made.json(), written.is_success))
             if form == "FLAT" and step is Step.FULL and written.is_success:
                 row.done[Step.READ_BACK] = await _read_back(product, written, made.json())
         row.done[step] = "; ".join(refusals)
     theirs = await product.example_of_ehrbase(row.template_id)
     if theirs.is_success:
         accepted = await product.write(row.template_id, "FLAT", theirs.content)
-        verdicts.append(("FLAT", theirs.json(), accepted.is_success))
+        verdicts.append(Verdict("FLAT", "EHRbase's own example", theirs.json(), accepted.is_success))
     return verdicts
 
 
@@ -112,19 +124,22 @@ def _same(found: Any, sent: Any) -> bool:
     return found == sent or (numbers and abs(found - sent) < 1e-9)
 
 
-async def _schema(product: Product, template_id: str, verdicts: list[tuple[str, Any, bool]]) -> str:
+async def _schema(product: Product, row: Row, verdicts: list[Verdict]) -> str:
     """Valid by itself, and of the same opinion about the examples as EHRbase."""
     wrong = []
     for form in _SIMPLIFIED:
-        made = await product.derived(template_id, "json-schema", format=form)
+        made = await product.derived(row, "json-schema", format=form)
         if refusal := _refusal(made):
             return refusal
         schema = made.json()
         Draft202012Validator.check_schema(schema)
         validator = Draft202012Validator(schema)
-        judged = [(body, accepted) for each, body, accepted in verdicts if each == form]
-        wrong += [form for body, accepted in judged if validator.is_valid(body) != accepted]
-    return f"another opinion than EHRbase on {', '.join(wrong)}" if wrong else ""
+        wrong += [
+            f"it {_VERB[not each.accepted]} {each.what} ({form}), which EHRbase {_VERB[each.accepted]}"
+            for each in verdicts
+            if each.form == form and validator.is_valid(each.body) != each.accepted
+        ]
+    return "; ".join(wrong)
 
 
 def _refusal(answer: httpx.Response) -> str:
