@@ -16,12 +16,12 @@ what whoever uses the template should know. What each code says is in `openward_
   `value-invalid`, `assumed-value-outside`, `default-value-outside`, `slot-pattern-invalid`
 * warning: `uid-missing`, `uid-invalid`, `template-id-characters`, `language-terminology-unusual`,
   `language-unknown`, `description-missing`, `description-details-missing`, `description-language-missing`,
-  `purpose-missing`, `root-type-unusual`, `node-id-missing`, `node-id-duplicate`, `code-undescribed`,
-  `term-duplicate`, `term-code-missing`, `term-language-missing`, `language-terms-missing`,
-  `terminology-missing`, `terminology-unknown`, `openehr-code-unknown`, `coded-list-empty`,
-  `ordinal-list-empty`, `quantity-property-missing`, `quantity-units-missing`, `quantity-unconstrained`,
-  `units-missing`, `occurrences-beyond-single`, `string-list-duplicate`, `constraint-empty`,
-  `slot-assertion-missing`, `slot-assertion-unread`, `path-unknown`
+  `purpose-missing`, `element-unknown`, `interval-missing`, `root-type-unusual`, `node-id-missing`,
+  `node-id-duplicate`, `code-undescribed`, `term-duplicate`, `term-code-missing`, `term-language-missing`,
+  `language-terms-missing`, `terminology-missing`, `terminology-unknown`, `openehr-code-unknown`,
+  `coded-list-empty`, `ordinal-list-empty`, `quantity-property-missing`, `quantity-units-missing`,
+  `quantity-unconstrained`, `units-missing`, `occurrences-beyond-single`, `string-list-duplicate`,
+  `constraint-empty`, `slot-assertion-missing`, `slot-assertion-unread`, `path-unknown`
 * info: `binding-unused`, `ordinal-duplicate`, `lifecycle-unpublished`, `author-missing`,
   `concept-characters`, `name-characters`, `flat-id-duplicate`, `node-renamed`, `node-prohibited`,
   `archetype-unstable`, `archetype-repeated`, `slot-unconstrained`, `slot-open`, `term-unused`,

@@ -70,6 +70,8 @@ _WARNINGS: Final = {
     "description-details-missing": "The description has no details in any language",
     "description-language-missing": "The description has no details in the language of the template",
     "purpose-missing": "There is no purpose",
+    "element-unknown": "No schema of templates has this element: it is not read",
+    "interval-missing": "A constraint does not say how often",
     "root-type-unusual": "EHRbase stores compositions; this is the template of something else",
     "node-id-missing": "A child of a container has no node id, so that no path leads to it",
     "node-id-duplicate": "Siblings have the same node id, and no names that tell them apart",

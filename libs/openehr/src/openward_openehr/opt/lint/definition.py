@@ -35,7 +35,7 @@ class Archetype:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Place:
-    """The last step of a path, and the place around it: paths written out for every node would be too much."""
+    """The last step of a path, and the place around it: written out for all, paths would be too much."""
 
     around: "Place | None"
     step: str

@@ -1,7 +1,7 @@
 """A template as rules see it."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -38,6 +38,10 @@ class Template:
         """Those that have a child of this name."""
         everything = (element for elements in self._elements.values() for element in elements)
         return (element for element in everything if any(child.name == name for child in element.children))
+
+    def names(self) -> Iterable[str]:
+        """Of all elements."""
+        return self._elements.keys()
 
     def elements(self, name: str) -> Sequence[Element]:
         """Everywhere in the document, in its order."""

@@ -3,6 +3,7 @@
 import pytest
 from openward_openehr.opt import lint as package
 from openward_openehr.opt.lint import RULES, Finding, lint
+from openward_openehr.opt.lint.finding import MAX_OF_A_CODE
 from openward_testkit.opts import interval
 
 MARK = "¦"
@@ -288,13 +289,23 @@ REFERENCES = [
         "<differential_path>¦",
     ),
 ]
+LIMB = node("at0017", "CLUSTER", interval("occurrences", (0, 2)))
+VOCABULARY = [
+    ("element-unknown", "<concept>", "¦<concepts/><concept>"),
+    ("element-unknown", "<concept>", '¦<concept xmlns="elsewhere"/><concept>'),
+    ("interval-missing", node("at0019"), "¦" + node("at0019", occurs="")),
+    ("interval-missing", attribute("magnitude"), "¦" + attribute("magnitude", "")),
+    ("interval-missing", interval("interval", (0, 2)), "", LIMB + "\n<attr", LIMB + "\n¦<attr"),
+]
 UNREADABLE = [
     ("xml-malformed", "</concept>", "</¦concepts>"),
     ("xml-forbidden", "<template ", "¦<!DOCTYPE t [<!ENTITY a 'b'>]><template "),
     ("xml-forbidden", "<concept>", "¦<?style sheet?><concept>"),
     ("xml-too-deep", "<concept>", f"{255 * '<a>'}¦<a></a>{255 * '</a>'}<concept>"),
 ]
-CASES = HEADER + CLASSES + IDENTITY + TERMS + COUNTS + VALUES + PRIMITIVES + REFERENCES + UNREADABLE
+CASES = (
+    HEADER + CLASSES + IDENTITY + TERMS + COUNTS + VALUES + PRIMITIVES + REFERENCES + VOCABULARY + UNREADABLE
+)
 
 
 def broken(clean: str, edits: tuple[str, ...]) -> tuple[bytes, tuple[int, int]]:
@@ -356,6 +367,17 @@ def test_lines_end_as_xml_says(clean: str, line_end: str) -> None:
 
 def test_a_byte_order_mark_has_no_column() -> None:
     assert [(finding.line, finding.column) for finding in lint(b"\xef\xbb\xbf<other/>")] == [(1, 1)]
+
+
+def test_more_of_the_same_is_not_told(clean: str) -> None:
+    source, _ = broken(clean, ("<concept>", f"{2 * MAX_OF_A_CODE * '<concepts/>'}<concept>"))
+    assert len(found("element-unknown", source)) == MAX_OF_A_CODE
+
+
+@pytest.mark.parametrize("path", ["/a[" * 100_000, "/a[b'c'" * 100_000, "/a['" * 100_001, "/" * 300_000])
+def test_no_path_takes_longer_than_it_is_long(path: str, clean: str) -> None:
+    source, _ = broken(clean, ('path="', f'path="{path}'))
+    assert len(found("path-unknown", source)) == 1
 
 
 def test_names_tell_siblings_of_one_node_id_apart(clean: str) -> None:

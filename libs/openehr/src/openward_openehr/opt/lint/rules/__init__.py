@@ -14,6 +14,7 @@ from openward_openehr.opt.lint.rules import (
     slots,
     terms,
     values,
+    vocabulary,
 )
 from openward_openehr.opt.lint.template import Template
 
@@ -27,4 +28,5 @@ ALL: Final[tuple[Callable[[Template, Report], None], ...]] = (
     primitives.check,
     slots.check,
     references.check,
+    vocabulary.check,
 )
