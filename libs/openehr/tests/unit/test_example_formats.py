@@ -1,5 +1,6 @@
 """Examples of our own operational template in every format, with the structures of its full tree."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -112,3 +113,12 @@ def _all(of: Any, name: str) -> list[Any]:
     if not isinstance(of, dict):
         return []
     return [found for key, value in of.items() for found in ([value] if key == name else _all(value, name))]
+
+
+def test_a_structure_that_has_to_be_there_has_something_in_it() -> None:
+    """The state of a blood pressure, of which the template makes the position optional."""
+    children = [replace(each, min=int(each.id == "blood_pressure")) for each in TEMPLATE.tree.children]
+    template = replace(TEMPLATE, tree=replace(TEMPLATE.tree, children=tuple(children)))
+    position = "vital_signs/blood_pressure/any_event:0/position|code"
+    assert position in example(template, full=FULL)
+    assert position not in example(template)

@@ -45,8 +45,9 @@ def example(
 ) -> dict[str, Any]:
     """The composition as JSON; `language` is one of the template's, without it the one that it was made in.
 
-    `full` is `web_template.compile_full` of the same template. Without it canonical JSON has plain names also
-    where the template asks for a coded one (EHRbase refuses them), and every ITEM_STRUCTURE is an ITEM_TREE.
+    `full` is `web_template.compile_full` of the same template. Give it for every format: without it EHRbase
+    may refuse what lacks a mandatory structure that web templates do not show (a state, a protocol), what
+    has a plain name where the template asks for a coded one, and canonical JSON of another ITEM_STRUCTURE.
     Same seed, same bytes, on every Python. Raises LanguageUnknown.
     """
     spoken = language or template.default_language

@@ -32,7 +32,12 @@ class Counting:
         counts = [(each, self._wanted(each)) for each in alternatives]
         for cardinality in node.cardinalities:
             counts = self._kept(cardinality, counts)
-        return [each for each in self._with_content(node, counts) if each[1]]
+        for required in self._structures.required(node.aql_path):
+            inside = [child for child, _ in counts if child.aql_path.startswith(f"{required}/")]
+            counts = self._with_one_of(inside, counts)
+        if rm.type_of(node.rm_type) in rm.CONTENT:
+            counts = self._with_one_of(_content(node), counts)
+        return [each for each in counts if each[1]]
 
     def alternatives(self, node: Node) -> list[Node]:
         """What an ELEMENT that leaves a choice may hold."""
@@ -85,11 +90,9 @@ class Counting:
             kept.append((node, count - less))
         return _added(cardinality, list(reversed(kept)), under)
 
-    def _with_content(self, node: Node, counts: list[tuple[Node, int]]) -> list[tuple[Node, int]]:
-        """An entry, a cluster, an event needs something in it, even where each part is optional."""
-        if rm.type_of(node.rm_type) not in rm.CONTENT:
-            return counts
-        inside = set(map(id, _content(node)))
+    def _with_one_of(self, nodes: list[Node], counts: list[tuple[Node, int]]) -> list[tuple[Node, int]]:
+        """Something of what a structure holds, even where each part of it is optional."""
+        inside = set(map(id, nodes))
         if any(count for child, count in counts if id(child) in inside):
             return counts
         first = next((child for child, _ in counts if id(child) in inside and self.usable(child)), None)

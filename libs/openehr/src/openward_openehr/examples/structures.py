@@ -7,6 +7,19 @@ from openward_openehr.examples import reference_model as rm
 from openward_openehr.web_template.model import Choice, Node, WebTemplate
 
 Json = dict[str, Any]
+#: What is left out of web templates; an event only where it is the only one.
+_HIDDEN: Final = frozenset(
+    {
+        "HISTORY",
+        "ITEM_TREE",
+        "ITEM_LIST",
+        "ITEM_SINGLE",
+        "ITEM_TABLE",
+        "EVENT",
+        "POINT_EVENT",
+        "INTERVAL_EVENT",
+    }
+)
 #: Of a name that has to have a code, where the template does not say which.
 _CODE: Final = "example-1"
 
@@ -44,6 +57,20 @@ class Structures:
             return False
         names = [child for child in at.children if child.name == "name" and _is_coded(child)]
         return any(not any(each.choices for each in name.inputs) for name in names)
+
+    def required(self, path: str) -> Iterator[str]:
+        """Paths of those beneath it that a web template does not show, and that have to be there.
+
+        EHRbase looks for them in what has a name, so not in EVENT_CONTEXT.
+        """
+        at = self._nodes.get(path)
+        if at is not None and at.rm_type == "EVENT_CONTEXT":
+            return
+        absent = {each for kept in at.cardinalities if kept.min == 0 for each in kept.ids} if at else set()
+        for child in at.children if at else ():
+            if child.min and child.rm_type in _HIDDEN and child.id not in absent:
+                yield child.aql_path
+                yield from self.required(child.aql_path)
 
     def localized(self, node: Node) -> str:
         return node.localized_names.get(self._language) or node.localized_name or node.name
