@@ -67,6 +67,20 @@ def slot() -> str:
     return opts.constraint("CLUSTER", includes, code="at0016", kind="ARCHETYPE_SLOT", occurs=(0, 1))
 
 
+def primitives() -> list[str]:
+    minutes, steps = opts.interval("range", ("PT1M", "PT2H")), opts.interval("range", (0, 10))
+    rested = of_value("DV_DURATION", "value", "DURATION", "<pattern>PTHM</pattern>", minutes)
+    counted = of_value("DV_COUNT", "magnitude", "INTEGER", steps, "<assumed_value>5</assumed_value>")
+    either = "<true_valid>true</true_valid><false_valid>true</false_valid>"
+    seen = of_value("DV_DATE_TIME", "value", "DATE_TIME", "<pattern>yyyy-mm-ddTHH:??:XX</pattern>")
+    return [
+        opts.element("at0008", seen),
+        opts.element("at0009", rested),
+        opts.element("at0014", counted),
+        opts.element("at0015", of_value("DV_BOOLEAN", "value", "BOOLEAN", either)),
+    ]
+
+
 def items() -> list[str]:
     limb = opts.many("items", opts.element("at0018", opts.text()), opts.element("at0019"), cardinality=(0, 2))
     return [
@@ -74,39 +88,7 @@ def items() -> list[str]:
         opts.element("at0005", opts.coded("at0010", "at0011")),
         opts.element("at0006", ordinal()),
         opts.element("at0007", opts.text("calm", "restless")),
-        opts.element(
-            "at0008", of_value("DV_DATE_TIME", "value", "DATE_TIME", "<pattern>yyyy-mm-ddTHH:??:XX</pattern>")
-        ),
-        opts.element(
-            "at0009",
-            of_value(
-                "DV_DURATION",
-                "value",
-                "DURATION",
-                "<pattern>PTHM</pattern>",
-                opts.interval("range", ("PT1M", "PT2H")),
-            ),
-        ),
-        opts.element(
-            "at0014",
-            of_value(
-                "DV_COUNT",
-                "magnitude",
-                "INTEGER",
-                opts.interval("range", (0, 10)),
-                "<assumed_value>5</assumed_value>",
-            ),
-        ),
-        opts.element(
-            "at0015",
-            of_value(
-                "DV_BOOLEAN",
-                "value",
-                "BOOLEAN",
-                "<true_valid>true</true_valid>",
-                "<false_valid>true</false_valid>",
-            ),
-        ),
+        *primitives(),
         slot(),
         opts.constraint("CLUSTER", limb, code="at0017", occurs=(0, 2)),
     ]
