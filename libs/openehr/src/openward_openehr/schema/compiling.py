@@ -2,7 +2,7 @@
 
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -114,14 +114,28 @@ def _structure(node: Node, within: _Within) -> Record:
         name=node.id,
         about=describing.about(node, within.language),
         fields=(*children.values(), *attributes),
-        together=() if _INTERVAL.intersection(children) or not _takes_intervals(attributes) else _PAIR,
+        together=(*_interval(children, attributes), *_in_optional(node, children)),
         needs=((*children, "_null_flavour"),) if choice else _content_needed(node, children),
     )
 
 
-def _takes_intervals(attributes: list[Field]) -> bool:
+_Together = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+def _interval(children: Mapping[str, Field], attributes: list[Field]) -> list[_Together]:
     """EHRbase takes an event for an interval that has a function; without one it refuses a width."""
-    return any(each.key == "width" for each in attributes)
+    takes_intervals = any(each.key == "width" for each in attributes) and not _INTERVAL.intersection(children)
+    return [(_PAIR, _PAIR)] if takes_intervals else []
+
+
+def _in_optional(node: Node, children: Mapping[str, Field]) -> Iterator[_Together]:
+    """What a structure needs that may be left out as a whole: a protocol, a state, another context."""
+    for name in sorted(_OPTIONAL_STEPS):
+        within = [child for child in node.children if name in _between(node, child)[:1]]
+        keys = {key: child for child in within if (key := _key(node, child)) in children}
+        needed = tuple(key for key, child in keys.items() if child.min > 0 and not _is_filled_in(child))
+        if needed and len(keys) > 1:
+            yield tuple(keys), needed
 
 
 def _content_needed(node: Node, children: Mapping[str, Field]) -> tuple[tuple[str, ...], ...]:

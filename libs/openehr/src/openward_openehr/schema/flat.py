@@ -26,15 +26,20 @@ def schema(model: Model) -> Json:
         **fragments.head(model, "FLAT"),
         "type": "object",
         "properties": written.properties,
-        "patternProperties": {**written.patterns, **attributes, **_context(context)},
+        "patternProperties": {
+            **written.patterns,
+            **_together_after("", written.alike),
+            **attributes,
+            **_together_after("ctx", context),
+        },
         "additionalProperties": False,
         "allOf": [{"patternProperties": types}, *written.rules, *_given_once(model)],
         "$defs": fragments.code_sets(model.scalars()),
     }
 
 
-def _context(found: Mapping[str, list[Pieces]]) -> Json:
-    return {f"^ctx{paths.union(each)}$": json.loads(value) for value, each in found.items()}
+def _together_after(before: str, found: Mapping[str, list[Pieces]]) -> Json:
+    return {f"^{before}{paths.union(each)}$": json.loads(value) for value, each in found.items()}
 
 
 def _given_once(model: Model) -> Iterator[Json]:
@@ -61,6 +66,7 @@ class _Writing:
     attributes: Attributes
     properties: Json = field(default_factory=dict)
     patterns: Json = field(default_factory=dict)
+    alike: dict[str, list[Pieces]] = field(default_factory=dict)
     rules: list[Json] = field(default_factory=list)
 
     def visit(self, path: Path, record: Record, *, required: bool) -> None:
@@ -85,18 +91,21 @@ class _Writing:
                 self.visit(beneath, each.of, required=required and each.required and path[-1].most == 1)
 
     def _values(self, path: Path, about: About | None, fields: list[Field]) -> None:
+        """The first tells of its node. Others where something repeats share an expression with their like."""
         said = fragments.told(about)
         for each in fields:
             if isinstance(each.of, Scalar):
                 taken = tuple(step.numbered() for step in path) if each.only_read else path
-                self._put(taken, each.key, {**said, **fragments.scalar(each.of)})
-                said = {key: said[key] for key in ("title",) if key in said}
+                self._put(taken, each.key, fragments.scalar(each.of), said)
+                said = {}
 
-    def _put(self, path: Path, key: str, value: Json) -> None:
+    def _put(self, path: Path, key: str, value: Json, said: Json) -> None:
         if not any(step.repeats for step in path):
-            self.properties["/".join(step.key for step in path) + key] = value
+            self.properties["/".join(step.key for step in path) + key] = said | value
+        elif said:
+            self.patterns[f"^{paths.pattern(path)}{paths.escaped(key)}$"] = said | value
         else:
-            self.patterns[f"^{paths.pattern(path)}{paths.escaped(key)}$"] = value
+            self.alike.setdefault(json.dumps(value), []).append((*paths.pieces(path), paths.escaped(key)))
 
     def _rules(self, path: str, record: Record, fields: Iterable[Field]) -> list[Json]:
         """Of values that are there once: what else has to be there with them."""

@@ -102,7 +102,8 @@ class Record:
     """`base` names the shared record that this one narrows: fields here replace those of the base.
 
     `needs`: of each set one key at least is there, or the bare value; `ways`: of one of the sets all are.
-    `together`: all of these or none. `labels`: what may be given as `|value` where no code is given.
+    `together`: where one of the first keys is, all of the second are. `labels`: what may be given as `|value`
+    where no code is given.
     """
 
     name: str
@@ -112,7 +113,7 @@ class Record:
     fields: tuple[Field, ...] = ()
     needs: tuple[tuple[str, ...], ...] = ()
     ways: tuple[tuple[str, ...], ...] = ()
-    together: tuple[str, ...] = ()
+    together: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
     labels: tuple[str, ...] = ()
     units: tuple[UnitLimits, ...] = ()
 

@@ -105,9 +105,11 @@ def _required(record: Record) -> Json:
         rules.append(_code_or_label(record.labels))
     if record.ways:
         rules.append({"anyOf": [{"required": list(each)} for each in record.ways]})
-    if record.together:
-        pairs = {key: [other for other in record.together if other != key] for key in record.together}
-        rules.append({"dependentRequired": pairs})
+    needed = {
+        key: [each for each in all_of if each != key] for keys, all_of in record.together for key in keys
+    }
+    if needed:
+        rules.append({"dependentRequired": needed})
     rules += fragments.unit_rules(record.units)
     required: Json = {"required": list(dict.fromkeys(always))} if always else {}
     return required | ({"allOf": rules} if rules else {})

@@ -57,6 +57,7 @@ VITALS = node(
         POSITION,
         node("count", "DV_COUNT", f"{ITEMS}[at0009]/value", (0, 3), inputs=(Input("INTEGER"),)),
         node("device", "DV_TEXT", f"{PROTOCOL}[at0011]/value", inputs=(Input("TEXT"),)),
+        node("note", "DV_TEXT", f"{PROTOCOL}[at0012]/value", (0, 1), inputs=(Input("TEXT"),)),
         node(
             "time",
             "DV_DATE_TIME",

@@ -71,6 +71,8 @@ def test_a_composition_is_taken_in_both_formats(
         lambda it: vitals(it).update(time=["yesterday"]),
         lambda it: vitals(it).update(unknown=["x"]),
         lambda it: vitals(it).update({"|unknown": "x"}),
+        lambda it: vitals(it).update(width=["PT5M"]),
+        lambda it: vitals(it).update(note=["no device"]),
         lambda it: vitals(it).update(language=[{"|code": "zz", "|terminology": "ISO_639-1"}]),
         lambda it: vitals(it).pop("pulse"),
         lambda it: it["visit"].pop("vitals"),
