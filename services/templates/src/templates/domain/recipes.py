@@ -70,7 +70,7 @@ class Example:
             self.detail,
             self.seed,
             self.language,
-            compiled.full if is_canonical else None,
+            compiled.full,
         )
         content = canonical_xml.xml(made) if self.format is Format.XML else _json(made)
         return Rendered(content, COMPOSITION[self.format], self.language)
