@@ -28,16 +28,23 @@ what whoever uses the template should know. What each code says is in `openward_
   `terminology-spelling`, `occurrences-beyond-cardinality`, `rm-attribute-computed`
 """
 
+from collections.abc import Mapping
+from typing import Final
+
 from openward_openehr.opt.lint import rules, template
 from openward_openehr.opt.lint.catalogue import RULES, Severity
 from openward_openehr.opt.lint.finding import Finding, Report
 from openward_openehr.opt.lint.source import Element, Source, SourceUnreadable
 
+_RANKS: Final[Mapping[Severity, int]] = {"error": 0, "warning": 1, "info": 2}
+
 __all__ = ["RULES", "Finding", "Severity", "lint"]
 
 
-def lint(source: bytes) -> list[Finding]:
+def lint(source: bytes, limit: int | None = None) -> list[Finding]:
     """Every finding in the order of the document; `source` is XML in UTF-8.
+
+    With a limit, the most severe: no info takes the place of an error. Of one code no more than 1,000.
 
     A document that cannot be read, or is something else than an OPT, gives the one finding that says so.
     Nothing is raised; entities, document types and whatever else refers to another document are not read.
@@ -48,7 +55,7 @@ def lint(source: bytes) -> list[Finding]:
         return [_unreadable(unreadable)]
     report = Report(document)
     _check(document.root, report)
-    return report.findings()
+    return _most_severe(report.findings(), limit)
 
 
 def _check(root: Element, report: Report) -> None:
@@ -61,6 +68,11 @@ def _check(root: Element, report: Report) -> None:
         read = template.read(root, definition)
         for rule in rules.ALL:
             rule(read, report)
+
+
+def _most_severe(findings: list[Finding], limit: int | None) -> list[Finding]:
+    ranked = sorted(range(len(findings)), key=lambda at: _RANKS[findings[at].severity])
+    return [findings[at] for at in sorted(ranked[:limit])]
 
 
 def _unreadable(error: SourceUnreadable) -> Finding:

@@ -374,6 +374,14 @@ def test_more_of_the_same_is_not_told(clean: str) -> None:
     assert len(found("element-unknown", source)) == MAX_OF_A_CODE
 
 
+def test_a_limit_keeps_what_is_most_severe(clean: str) -> None:
+    source, _ = broken(
+        clean, ("published", "draft", "<units>kPa", "<units>mm[Hg]", "<concept>", "<x/><concept>")
+    )
+    assert [finding.severity for finding in lint(source)] == ["info", "warning", "error", "info"]
+    assert [finding.severity for finding in lint(source, 2)] == ["warning", "error"]
+
+
 @pytest.mark.parametrize("path", ["/a[" * 100_000, "/a[b'c'" * 100_000, "/a['" * 100_001, "/" * 300_000])
 def test_no_path_takes_longer_than_it_is_long(path: str, clean: str) -> None:
     source, _ = broken(clean, ('path="', f'path="{path}'))
