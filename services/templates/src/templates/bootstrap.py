@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
 
 from openward_servicekit.access import open_access_records
 from openward_servicekit.app import Running
 from openward_servicekit.auth import Authorizer
 from openward_servicekit.auth.authentication import Authenticator
 from openward_servicekit.auth.provider import open_authenticator
+from openward_servicekit.database import make_pool
 from openward_servicekit.health import Dependency
 from openward_servicekit.http import AsyncClient, BasicAuth, Limits, Timeout, make_client
 from openward_servicekit.messaging import Messaging
@@ -20,8 +22,8 @@ from templates.adapters.db import Prisma
 from templates.adapters.ehrbase import EhrbaseCdr
 from templates.adapters.leadership import leadership
 from templates.adapters.metrics import Metrics
+from templates.adapters.postgres_search import PostgresSearch
 from templates.adapters.prisma_migration_checks import PrismaMigrationChecks
-from templates.adapters.prisma_search import PrismaSearch
 from templates.adapters.prisma_templates import PrismaTemplates
 from templates.domain.compiled import compile_source
 from templates.domain.cursors import TemplateCursors
@@ -40,6 +42,9 @@ from templates.service.use_cases import Templates
 from templates.service.workshop import Workshop
 from templates.settings import Settings
 
+#: Connections beside Prisma's: for questions, which take milliseconds, and documents to derive from.
+_READERS: Final = 4
+
 
 @asynccontextmanager
 async def open_templates(settings: Settings, registry: CollectorRegistry) -> AsyncIterator[Running]:
@@ -50,11 +55,12 @@ async def open_templates(settings: Settings, registry: CollectorRegistry) -> Asy
         authenticator = await stack.enter_async_context(open_authenticator(settings))
         authorizer = Authorizer((await stack.enter_async_context(open_access_records(settings))).denied)
         templates = PrismaTemplates(db)
+        index = PostgresSearch(await stack.enter_async_context(make_pool(settings, size=_READERS)))
         holding = Holding(cdr, checks := PrismaMigrationChecks(db))
         registrar = Registrar(templates, holding)
         uploads = UploadService(templates, registrar, Examiner(templates), authorizer)
         workshop = Workshop(compile_source)
-        derivation = Derivation(templates, workshop, authorizer)
+        derivation = Derivation(templates, index, workshop, authorizer)
         migration_checks = MigrationCheckService(checks, derivation, authorizer)
         messaging = Messaging(settings, outboxes=[Outbox.of(settings)], registry=registry)
         subscribers.register(messaging, migration_checks)
@@ -65,7 +71,7 @@ async def open_templates(settings: Settings, registry: CollectorRegistry) -> Asy
             comparison = Comparison(templates, uploads, holding, Metrics(registry), every)
             comparing = keep_comparing(comparison, leadership(settings), settings.reconcile_seconds)
             await stack.enter_async_context(running(comparing, "comparison"))
-        search = Search(PrismaSearch(db), templates, workshop, authorizer)
+        search = Search(index, templates, index, workshop, authorizer)
         indexing = search.keep_indexing(settings.reconcile_seconds)
         await stack.enter_async_context(running(indexing, "indexer"))
         services = Templates(

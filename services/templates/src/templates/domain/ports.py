@@ -80,6 +80,13 @@ class TemplateRepository(Protocol):
         """Raises TemplateBusy when another works on it: at once, or with `wait` after some seconds."""
 
 
+class Documents(Protocol):
+    """What there is to derive from. May raise CatalogueBusy."""
+
+    async def source(self, template_id: TemplateId, number: SemanticVersion) -> bytes:
+        """The document of a version. Raises VersionNotFound."""
+
+
 class SearchIndex(Protocol):
     """By which templates are found. Any method may raise CatalogueBusy."""
 

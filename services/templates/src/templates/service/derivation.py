@@ -12,7 +12,7 @@ from openward_servicekit.auth import Authorizer, Principal
 
 from templates.domain.errors import LanguageUnknown, TemplateNotFound, TemplateNotPublished
 from templates.domain.permissions import READ
-from templates.domain.ports import TemplateRepository
+from templates.domain.ports import Documents, TemplateRepository
 from templates.domain.recipes import Difference
 from templates.domain.rendered import Rendered
 from templates.domain.semantic_version import SemanticVersion
@@ -34,6 +34,7 @@ class _Seen:
 @dataclass(frozen=True)
 class Derivation:
     templates: TemplateRepository
+    documents: Documents
     workshop: Workshop
     authorizer: Authorizer
     _seen: dict[TemplateId, _Seen] = field(default_factory=dict)
@@ -76,7 +77,7 @@ class Derivation:
         return self._material(version.sha256, version.size, template_id, number)
 
     def _material(self, sha256: str, size: int, template_id: TemplateId, number: SemanticVersion) -> Material:
-        return Material(sha256, size, number, partial(self.templates.source, template_id, number))
+        return Material(sha256, size, number, partial(self.documents.source, template_id, number))
 
     async def difference(self, old: Material, new: Material) -> Rendered:
         """What changes from one version to the other."""

@@ -18,7 +18,7 @@ from templates.domain.migration_check import (
     WebTemplateTooLarge,
 )
 from templates.domain.permissions import CHECK_MIGRATION, READ_MIGRATION_CHECK
-from templates.domain.recipes import WebTemplate
+from templates.domain.recipes import FullTree
 from templates.domain.semantic_version import SemanticVersion
 from templates.domain.template import now
 from templates.service.derivation import Derivation
@@ -42,7 +42,7 @@ class MigrationCheckService:
         """
         await self.authorizer.authorize(caller, CHECK_MIGRATION, target=template_id)
         material = await self.derivation.subject(caller, template_id, number)
-        rendered = await self.derivation.document(material, WebTemplate())
+        rendered = await self.derivation.document(material, FullTree())
         packed = gzip.compress(rendered.content, mtime=0)
         if len(packed) > _MOST:
             raise WebTemplateTooLarge(_MOST)

@@ -11,7 +11,7 @@ from openward_servicekit.auth import Authorizer, Principal
 
 from templates.domain.errors import TemplateNotCompiled
 from templates.domain.permissions import READ
-from templates.domain.ports import SearchIndex, TemplateRepository
+from templates.domain.ports import Documents, SearchIndex, TemplateRepository
 from templates.domain.search import Question, words
 from templates.service.catalogue import Found
 from templates.service.workshop import Material, Workshop
@@ -23,6 +23,7 @@ _log: Final = structlog.get_logger(__name__)
 class Search:
     index: SearchIndex
     templates: TemplateRepository
+    documents: Documents
     workshop: Workshop
     authorizer: Authorizer
 
@@ -58,7 +59,7 @@ class Search:
         template = await self.templates.get(template_id)
         if template is None:
             return
-        load = partial(self.templates.source, template_id, template.version)
+        load = partial(self.documents.source, template_id, template.version)
         material = Material(template.sha256, template.size, template.version, load)
         try:
             web_template = (await self.workshop.compiled(material)).web_template
