@@ -39,7 +39,7 @@ class WebTemplate:
 
 @dataclass(frozen=True)
 class FullTree:
-    """The same with the structures that a web template leaves out: what canonical compositions are held to."""
+    """With the structures that a web template leaves out: what canonical compositions are held to."""
 
     def make(self, compiled: Compiled) -> Rendered:
         return Rendered(_json(document.write(compiled.full)), JSON)
