@@ -123,7 +123,7 @@ def broken(values: dict[str, Any]) -> list[tuple[Rule, str]]:
         {"note": "a", "note/_mapping:0|match": "=", "note/_mapping:0/target|code": "1"}
         | {"note/_mapping:0/target|terminology": "x"},
         {"weight/_normal_range/lower|magnitude": 1, "weight/_normal_range/lower|unit": "kg", **KILO}
-        | {"weight/_normal_range|upper_unbounded": True}
+        | {"weight/_normal_range|upper_unbounded": True, "weight/_normal_range|upper_included": False}
         | {"weight|magnitude": 3},
     ],
 )
@@ -224,3 +224,51 @@ def test_what_ehrbase_stores_though_it_is_wrong_is_told_and_tolerated(
     problems = validate(TEMPLATE, CONTEXT | {f"health/entry/{path}": each for path, each in values.items()})
     assert [problem.rule for problem in problems] == [rule]
     assert not is_refused(problems)
+
+
+LINK = {"_link:0|meaning": "a", "_link:0|type": "b"}
+RANGE = {"apgar": 5, "apgar/_normal_range/lower": 1, "apgar/_normal_range/upper": 9}
+
+
+@pytest.mark.parametrize(
+    ("values", "rule", "path"),
+    [
+        (LINK | {"_link:0|target": "https://example.org"}, Rule.WRONG_FORMAT, "_link:0|target"),
+        (LINK, Rule.MISSING_SUFFIX, "_link:0|target"),
+        ({"_provider|name": ""}, Rule.WRONG_FORMAT, "_provider|name"),
+        ({"_provider|name": None}, Rule.MISSING_SUFFIX, "_provider|name"),
+        ({"_provider|id": "1", "_provider|id_scheme": "s"}, Rule.MISSING_SUFFIX, "_provider|id_namespace"),
+        ({"_other_participation|name": "a"}, Rule.MISSING_SUFFIX, "_other_participation|function"),
+        (
+            {"_other_participation|function": "a", "_other_participation|mode": "b"},
+            Rule.UNKNOWN_CODE,
+            "_other_participation|mode",
+        ),
+        ({"note/_mapping|match": "="}, Rule.MISSING_REQUIRED, "note/_mapping/target"),
+        (
+            {"note/_language|code": "xx", "note/_language|terminology": "ISO_639-1"},
+            Rule.UNKNOWN_CODE,
+            "note/_language|code",
+        ),
+        (
+            {"_feeder_audit/feeder_system_audit|system_id": "a"},
+            Rule.MISSING_REQUIRED,
+            "_feeder_audit/originating_system_audit",
+        ),
+        (RANGE | {"apgar|normal_status": "H"}, Rule.INCONSISTENT, "apgar|normal_status"),
+        (RANGE | {"apgar/_normal_range/lower": 10}, Rule.INCONSISTENT, "apgar/_normal_range/lower"),
+        ({"apgar": 5, "apgar/_normal_range/lower": 1}, Rule.MISSING_REQUIRED, "apgar/_normal_range/upper"),
+        (
+            {"apgar": 5, "apgar|accuracy": 200, "apgar|accuracy_is_percent": True},
+            Rule.OUT_OF_RANGE,
+            "apgar|accuracy",
+        ),
+        ({"note|raw": "{"}, Rule.WRONG_TYPE, "note|raw"),
+        ({"apgar|raw": '{"_type": "DV_COUNT"}'}, Rule.MISSING_REQUIRED, "apgar|raw/magnitude"),
+    ],
+)
+def test_attributes_of_the_reference_model_are_held_to_it(
+    values: dict[str, Any], rule: Rule, path: str
+) -> None:
+    own = {} if "note|raw" in values else {"note": "a"}
+    assert broken(own | values) == [(rule, path)]

@@ -61,7 +61,6 @@ STRUCTURES: Final[dict[str, Shape]] = {
             **_CARE_ENTRY,
             "_wf_definition": Attribute("DV_PARSABLE"),
             "narrative": Attribute("NAME"),
-            "_expiry_time": Attribute("DV_DATE_TIME"),
         }
     ),
     "ACTION": Shape(

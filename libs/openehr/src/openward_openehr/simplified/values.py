@@ -126,7 +126,6 @@ PARTS: Final[dict[str, Shape]] = {
     "TERM_MAPPING": Shape(
         {"match": Suffix(Kind.CHARACTER)},
         {"target": Attribute("CODE_PHRASE"), "purpose": Attribute("DV_CODED_TEXT")},
-        need(("match",)),
     ),
     "LINK": Shape(
         {**texts("meaning", "type"), "target": _URI}, needs=need(("meaning",), ("type",), ("target",))
@@ -140,7 +139,9 @@ PARTS: Final[dict[str, Shape]] = {
     "PARTY_RELATED": Shape({**_REFERENCE, "name": _TEXT}, _RELATED),
     "PARTY_PROXY": Shape({**_REFERENCE, "name": _TEXT}, _RELATED),
     "PARTICIPATION": Shape(
-        {**_REFERENCE, **texts("name", "function"), "mode": Suffix(group="participation mode")}, _RELATED
+        {**_REFERENCE, **texts("name", "function"), "mode": Suffix(group="participation mode")},
+        _RELATED,
+        need(("function",)),
     ),
     "FEEDER_AUDIT": Shape(
         attributes={

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from functools import partial
 from typing import Any, Final
 
-from openward_openehr.simplified import CONTEXT_FIELDS, ContextField
+from openward_openehr.simplified import CONTEXT_FIELDS, ContextField, Kind
 from openward_openehr.simplified.path import CONTEXT
 from openward_openehr.validation.compiled import Spot
 from openward_openehr.validation.problem import Rule
@@ -19,6 +19,14 @@ _PREFIX: Final = f"{CONTEXT}/"
 _GIVES: Final[Mapping[str, frozenset[str]]] = {
     "composer": frozenset({"composer_name", "composer_id", "composer_self"}),
     "territory": frozenset({"territory"}),
+}
+_WHOLE_ID: Final = ("id_namespace", "id_scheme")
+_NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "participation_name": ("participation_function",),
+    "participation_id": ("participation_function", *_WHOLE_ID),
+    "provider_id": _WHOLE_ID,
+    "composer_id": _WHOLE_ID,
+    "health_care_facility|id": _WHOLE_ID,
 }
 _GROUPS: Final = {"language": "languages", "territory": "countries"}
 
@@ -38,9 +46,18 @@ def check_context(flat: Mapping[Any, Any], root: Spot, report: Report) -> Defaul
     for text, value in flat.items():
         if isinstance(text, str) and text.startswith(_PREFIX):
             name = _name(text)
-            names.add(name)
+            names |= {name, text.removeprefix(_PREFIX)}
             _check(text, name, value, root, report)
+    _together(names, root, report)
     return Defaults(frozenset(names))
+
+
+def _together(names: set[str], root: Spot, report: Report) -> None:
+    """Fields that are nothing without others."""
+    for name, needed in _NEEDS.items():
+        for missing in needed if name in names else ():
+            if missing not in names:
+                report.add(Rule.MISSING_REQUIRED, _PREFIX + missing, root, {"with": _PREFIX + name})
 
 
 def _name(text: str) -> str:
@@ -55,9 +72,12 @@ def _check(text: str, name: str, value: Any, root: Spot, report: Report) -> None
     try:
         given = read(field.kind, value, now=True)
     except ScalarMismatch:
-        report.add(Rule.WRONG_TYPE, text, root, {"type": str(field.kind)}, value)
+        lenient = field.kind is Kind.BOOLEAN  # anything else than true is false to EHRbase
+        report.add(Rule.WRONG_TYPE, text, root, {"type": str(field.kind)}, value, tolerated=lenient)
     else:
-        if field.group is not None and not _is_known(field, given):
+        if given is None:
+            report.add(Rule.WRONG_TYPE, text, root, {"type": str(field.kind)}, value)
+        elif field.group is not None and not _is_known(field, given):
             report.add(Rule.UNKNOWN_CODE, text, root, {"group": field.group}, value)
 
 

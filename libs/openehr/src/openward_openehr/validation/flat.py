@@ -1,16 +1,18 @@
 """A FLAT composition against its template."""
 
+import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
+from openward_openehr.reference_model.types import is_a
 from openward_openehr.simplified import Kind
 from openward_openehr.simplified.path import RAW
+from openward_openehr.validation.canonical.walking import check_fragment
 from openward_openehr.validation.compiled import CompiledTemplate, Need, Spot
 from openward_openehr.validation.context import Defaults, check_context
 from openward_openehr.validation.instances import Instance, read
-from openward_openehr.validation.intervals import check_interval
-from openward_openehr.validation.ism import COMPLETED, Move, check_move
+from openward_openehr.validation.parts import OF_CLASS
 from openward_openehr.validation.problem import Problem, Rule
 from openward_openehr.validation.report import Report
 from openward_openehr.validation.scalars import ScalarMismatch
@@ -30,8 +32,7 @@ _SAID_TWICE: Final[Mapping[str, tuple[str | None, str | None]]] = {
 }
 #: EHRbase makes its description, if there is nothing to be in it too.
 _NEVER_EMPTY: Final = "ACTIVITY"
-_NAMES: Final = ("name", "id")
-_NAMED: Final = frozenset({"_identifier", "name", "_name"})
+_LONGEST_TYPE: Final = 100
 
 
 def check_flat(compiled: CompiledTemplate, flat: Any) -> list[Problem]:
@@ -40,6 +41,7 @@ def check_flat(compiled: CompiledTemplate, flat: Any) -> list[Problem]:
         report.add(Rule.WRONG_TYPE, "", compiled.root, {"type": "object"}, flat)
         return report.problems
     defaults = check_context(flat, compiled.root, report)
+    report.given = defaults.names
     root = read(compiled, flat, report)
     for instance in root.walk():
         _check(instance, defaults, report)
@@ -59,58 +61,22 @@ def _check(instance: Instance, defaults: Defaults, report: Report) -> None:
         _required(instance, defaults, report)
     if spot.content:
         _content(instance, report)
-    rule = _OF_CLASS.get(spot.rm_type)
+    rule = OF_CLASS.get(spot.rm_type)
     if rule is not None:
         rule(instance, report)
 
 
-def _event(instance: Instance, report: Report) -> None:
-    """One over an interval has a function and a width, another has neither."""
-    below, spot = instance.below, instance.spot
-    if "math_function" not in spot.shape.attributes:
-        return
-    has_function, has_width = "math_function" in below, "width" in below
-    if has_function and not has_width and "width" not in spot.children:
-        report.add(Rule.MISSING_REQUIRED, f"{instance.path}/width", spot, {"type": "duration"})
-    elif has_width and not has_function and spot.rm_type != "INTERVAL_EVENT" and "width" not in spot.children:
-        report.add(Rule.MISSING_REQUIRED, f"{instance.path}/math_function", spot, {"type": "code"})
-
-
-def _party(instance: Instance, report: Report) -> None:
-    values = instance.values
-    given = [suffix for suffix in _NAMES if suffix in values]
-    if given and all(values[suffix] is None for suffix in given) and _NAMED.isdisjoint(instance.below):
-        report.add(Rule.MISSING_SUFFIX, f"{instance.path}|{given[0]}", instance.spot, {"type": "text"}, None)
-
-
-def _transition(instance: Instance, report: Report) -> None:
-    state, transition, step = (
-        _code(instance, name) for name in ("current_state", "transition", "careflow_step")
-    )
-    place = instance.spot.children.get("careflow_step")
-    steps = place.choices.get("code", {}) if place else {}
-    if "current_state" not in instance.below:
-        chosen = steps.get(step) if step else None
-        state = chosen.current_states[0] if chosen and chosen.current_states else COMPLETED
-    check_move(Move(state, transition, step), steps, instance.spot, instance.path, report)
-
-
-def _code(instance: Instance, name: str) -> str | None:
-    """As it is given, or that of the label that is."""
-    found = instance.below.get(name, {}).get(0)
-    if found is None:
-        return None
-    code, label = found.values.get("code"), found.values.get("value")
-    if isinstance(code, str):
-        return code
-    choices = found.spot.choices.get("code", {}).values()
-    return next((choice.value for choice in choices if choice.label == label), None)
-
-
 def _raw(instance: Instance, report: Report) -> None:
-    value = instance.values[RAW]
-    if not isinstance(value, str):
-        report.add(Rule.WRONG_TYPE, f"{instance.path}|{RAW}", instance.spot, {"type": "canonical"}, value)
+    """A value of the reference model as text: EHRbase takes it as it is, and judges it then."""
+    value, path = instance.values[RAW], f"{instance.path}|{RAW}"
+    try:
+        item = json.loads(value) if isinstance(value, str) else None
+    except (ValueError, RecursionError):
+        item = None
+    if not isinstance(item, dict):
+        report.add(Rule.WRONG_TYPE, path, instance.spot, {"type": str(Kind.CANONICAL)}, value)
+    elif is_a(str(item.get("_type"))[:_LONGEST_TYPE], "DATA_VALUE"):
+        check_fragment(item, "DATA_VALUE", instance.spot, path, report)
 
 
 def _value(instance: Instance, report: Report) -> None:
@@ -246,11 +212,3 @@ def _content(instance: Instance, report: Report) -> None:
             container in need.containers for need in instance.spot.required
         ):
             report.add(Rule.MISSING_REQUIRED, instance.path, instance.spot, {"content": container})
-
-
-_OF_CLASS: Final[Mapping[str, Callable[[Instance, Report], None]]] = {
-    **dict.fromkeys(("OBSERVATION", "EVENT", "INTERVAL_EVENT"), _event),
-    **dict.fromkeys(("PARTY_PROXY", "PARTY_IDENTIFIED", "PARTY_RELATED", "PARTICIPATION"), _party),
-    "ISM_TRANSITION": _transition,
-    **dict.fromkeys(("DV_INTERVAL", "NORMAL_RANGE", "REFERENCE_RANGE"), check_interval),
-}

@@ -15,6 +15,8 @@ from openward_openehr.validation.suggesting import closest
 #: Paths that a compiled template remembers; more are looked up anew each time.
 _MOST_REMEMBERED: Final = 5_000
 _LONGEST_REMEMBERED: Final = 500
+#: Of these EHRbase reads what it knows, and drops the rest without a word.
+_DROPPING: Final = frozenset({"LINK", "PARTICIPATION", "TERM_MAPPING", "DV_IDENTIFIER"})
 
 
 @dataclass(slots=True, eq=False)
@@ -94,7 +96,10 @@ def _place(compiled: CompiledTemplate, text: Any, report: Report) -> Place | Non
         return None
     steps = _steps(compiled, text, [(segment.name, segment.index) for segment in path.segments])
     if steps is None or not _takes(steps[-1].spot if steps else compiled.root, path.suffix):
-        report.unknown(text, partial(closest, compiled, path))
+        dropped = steps is not None and any(
+            step.spot.depth and step.spot.rm_type in _DROPPING for step in steps
+        )
+        report.unknown(text, partial(closest, compiled, path), tolerated=dropped)
         return None
     key = "/".join(f"{step.name}:{step.index}" for step in steps)
     place = Place(key, tuple(steps), path.suffix)
@@ -104,11 +109,11 @@ def _place(compiled: CompiledTemplate, text: Any, report: Report) -> Place | Non
 
 
 def _steps(compiled: CompiledTemplate, text: str, segments: list[tuple[str, int]]) -> list[Step] | None:
-    if segments[0] != (compiled.root.name, 0):
+    if segments[0] != (compiled.root.name, 0) or text.startswith("/"):
         return None
     spot, steps = compiled.root, []
-    written = text.removeprefix("/").partition("|")[0].split("/")
-    end = len(text) - len(text.removeprefix("/")) + len(written[0])
+    written = text.partition("|")[0].split("/")
+    end = len(written[0])
     for (name, index), part in zip(segments[1:], written[1:], strict=True):
         end += 1 + len(part)
         found = spot.child(name)
@@ -125,6 +130,8 @@ def _takes(spot: Spot, suffix: str | None) -> bool:
 
 def _is_code(spot: Spot, suffix: str | None) -> bool:
     """An old way to say that a coded text has this code: `setting|238`."""
+    if spot.code_set == "setting" and suffix in {"238", ""}:
+        return True
     return suffix is not None and suffix in spot.choices.get("code", {})
 
 

@@ -19,6 +19,11 @@ def check_interval(instance: Instance, report: Report) -> None:
         if bound not in instance.below and instance.values.get(f"{bound}_unbounded") is not True:
             path = f"{instance.path}/{bound}"
             report.add(Rule.MISSING_REQUIRED, path, instance.spot, {"orElse": f"{bound}_unbounded"})
+        elif instance.values.get(f"{bound}_unbounded") is True and (
+            instance.values.get(f"{bound}_included") is not False
+        ):
+            path = f"{instance.path}|{bound}_included"
+            report.add(Rule.INCONSISTENT, path, instance.spot, {"value": False})
     lower, upper = (_size(instance, bound) for bound in ("lower", "upper"))
     if lower is None or upper is None or type(lower) is not type(upper):
         return
@@ -31,14 +36,21 @@ def _size(instance: Instance, bound: str) -> Any:
     found = instance.below.get(bound, {}).get(0)
     if found is None:
         return None
-    value = next((found.values[key] for key in ("magnitude", None, "value") if key in found.values), None)
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        return float(value) if abs(value) < _LARGE else None
+    value = found.values.get(None)
     if isinstance(value, str) and found.spot.rm_type == "DV_DURATION":
         return seconds_of(value)
-    return value if isinstance(value, str) and found.spot.rm_type in _MOMENTS else None
+    if isinstance(value, str) and found.spot.rm_type in _MOMENTS:
+        return value
+    return size_of(found)
+
+
+def size_of(instance: Instance) -> float | None:
+    """The number that an instance of a quantity or count is, if it is one."""
+    values = instance.values
+    value = next((values[key] for key in ("magnitude", None, "value") if key in values), None)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if abs(value) < _LARGE else None
 
 
 _LARGE: Final = 10.0**300

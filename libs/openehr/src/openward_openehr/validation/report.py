@@ -15,12 +15,16 @@ NOTHING: Final = object()
 
 
 class Report:
-    """Problems in the order in which they are found; the first thousand."""
+    """Problems in the order in which they are found; the first thousand.
 
-    __slots__ = ("problems",)
+    `given`: names of the fields of `ctx`, which stand in for what is missing elsewhere.
+    """
+
+    __slots__ = ("given", "problems")
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self.given: frozenset[str] = frozenset()
 
     def add(
         self,

@@ -49,8 +49,15 @@ def check_canonical(compiled: CompiledTemplate, composition: Any) -> list[Proble
     waiting = [Visit(composition, "COMPOSITION", "", trunk, trunk.spots[0], "")]
     _check_template(compiled, composition, report)
     while waiting:
-        waiting.extend(reversed(_visit(waiting.pop(), compiled, report)))
+        waiting.extend(reversed(_visit(waiting.pop(), is_full=compiled.is_full, report=report)))
     return report.problems
+
+
+def check_fragment(item: Any, declared: str, spot: Spot, pointer: str, report: Report) -> None:
+    """An object by itself: what the reference model wants of it, not the template."""
+    waiting = [Visit(item, declared, "", None, spot, pointer)]
+    while waiting:
+        waiting.extend(reversed(_visit(waiting.pop(), is_full=False, report=report)))
 
 
 def _check_template(compiled: CompiledTemplate, composition: Any, report: Report) -> None:
@@ -63,7 +70,7 @@ def _check_template(compiled: CompiledTemplate, composition: Any, report: Report
         report.add(Rule.WRONG_TEMPLATE, pointer, compiled.root, {"templateId": template_id}, value)
 
 
-def _visit(visit: Visit, compiled: CompiledTemplate, report: Report) -> list[Visit]:
+def _visit(visit: Visit, *, is_full: bool, report: Report) -> list[Visit]:
     rm_class = _class(visit, report)
     if rm_class is None:
         return []
@@ -80,7 +87,7 @@ def _visit(visit: Visit, compiled: CompiledTemplate, report: Report) -> list[Vis
     check_leaf(item, rm_class.name, spot, pointer, report)
     below = _fields(visit, rm_class, spot, report)
     if visit.branch is not None:
-        _occurrences(visit, rm_class, spot, compiled.is_full, report)
+        _occurrences(visit, rm_class, spot, is_full, report)
     return below
 
 

@@ -14,10 +14,14 @@ from openward_openehr.validation.values.others import (
     boolean,
     ehr_uri,
     identifier,
+    link,
+    mapping,
     multimedia,
     object_ref,
     parsable,
+    participation,
     party,
+    string,
 )
 
 RULES: Final[Mapping[str, Callable[[Leaf], None]]] = {
@@ -32,7 +36,10 @@ RULES: Final[Mapping[str, Callable[[Leaf], None]]] = {
     "OBJECT_REF": object_ref,
     "PARTY_IDENTIFIED": party,
     "PARTY_PROXY": party,
-    "PARTICIPATION": party,
+    "PARTICIPATION": participation,
+    "LINK": link,
+    "TERM_MAPPING": mapping,
+    "STRING": string,
     "CODE_PHRASE": code_phrase,
     "DV_ORDINAL": ordinal,
     "DV_DATE": date,

@@ -9,6 +9,8 @@ from openward_openehr.validation.values.leaf import Leaf, listed
 
 #: Sizes are numbers of 32 bits to EHRbase.
 _SIZES: Final = 2**31
+_MATCHES: Final = (">", "=", "<", "?")
+_NOT_EMPTY: Final = frozenset({"_location", "action_archetype_id"})
 _EHR: Final = "ehr:"
 _NAMESPACE: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9_.:\\/&?=+-]*", re.ASCII)
 
@@ -20,6 +22,34 @@ def party(leaf: Leaf) -> None:
         leaf.wrong(Rule.WRONG_FORMAT, "name", {"minLength": 1})
     if values.get("id"):
         _namespace(leaf, "id_namespace")
+        for suffix in ("id_namespace", "id_scheme"):
+            if values.get(suffix) is None and suffix not in leaf.report.given:
+                leaf.missing(suffix, {"type": "text"})
+
+
+def participation(leaf: Leaf) -> None:
+    party(leaf)
+    mode, modes = leaf.values.get("mode"), code_set("participation mode").codes
+    if mode is not None and mode not in modes and mode not in modes.values():
+        known = [{"value": code, "label": label} for code, label in modes.items()]
+        leaf.wrong(Rule.UNKNOWN_CODE, "mode", {"codes": known})
+
+
+def link(leaf: Leaf) -> None:
+    target = leaf.values.get("target")
+    if target is not None and not target.lower().startswith(_EHR):
+        leaf.wrong(Rule.WRONG_FORMAT, "target", {"scheme": _EHR.removesuffix(":")})
+
+
+def mapping(leaf: Leaf) -> None:
+    match = leaf.values.get("match")
+    if match is not None and match[:1] not in _MATCHES:
+        leaf.wrong(Rule.UNKNOWN_CODE, "match", {"values": list(_MATCHES)})
+
+
+def string(leaf: Leaf) -> None:
+    if leaf.values.get(None) == "" and leaf.spot.name in _NOT_EMPTY:
+        leaf.wrong(Rule.WRONG_FORMAT, None, {"minLength": 1})
 
 
 def object_ref(leaf: Leaf) -> None:
