@@ -75,10 +75,11 @@ class Ward:
 
 def narrowed(opt: bytes) -> dict[str, Any]:
     """The web template of a version that takes no pressure above HIGHEST."""
-    written = document.write(web_template.compile(opt))
+    written = document.write(web_template.compile_full(opt))
 
     def narrow(node: dict[str, Any]) -> None:
-        if SYSTOLIC in node.get("aqlPath", "") and "blood_pressure" in node["aqlPath"]:
+        place = node.get("aqlPath", "")
+        if node.get("inputs") and SYSTOLIC in place and "blood_pressure" in place:
             for choice in node["inputs"][1]["list"]:
                 choice["validation"]["range"]["max"] = HIGHEST
         for child in node.get("children", ()):

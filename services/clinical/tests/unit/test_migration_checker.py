@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
+from clinical.adapters.ehrbase_stored import EhrbaseStored
 from clinical.domain.errors import CdrError
 from clinical.domain.migration_check import (
     CheckState,
@@ -18,17 +20,18 @@ from clinical.domain.migration_check import (
     Step,
     StoredComposition,
 )
-from clinical.domain.template_fit import NOT_VALIDATED, TemplateFit, WebTemplateUnreadable
+from clinical.domain.template_fit import NOT_READABLE, NOT_VALIDATED, TemplateFit, WebTemplateUnreadable
 from clinical.service.migration_checks import MigrationChecker, Pace
 from openward_cli.demo import vital_signs
 from openward_contracts.identifiers import TemplateId, VersionUid
 from openward_openehr import web_template
 from openward_openehr.web_template import document
 from openward_servicekit.errors import Failure, Unavailable
+from openward_servicekit.http import make_client
 
 
 def packed(template: Any = None) -> bytes:
-    written = template or document.write(web_template.compile(vital_signs.opt()))
+    written = template or document.write(web_template.compile_full(vital_signs.opt()))
     return gzip.compress(json.dumps(written).encode())
 
 
@@ -154,6 +157,28 @@ async def test_a_web_template_that_cannot_be_read_ends_the_check() -> None:
 def test_what_is_no_web_template_is_unreadable(sent: bytes) -> None:
     with pytest.raises(WebTemplateUnreadable):
         TemplateFit.of(sent)
+
+
+def test_what_ehrbase_cannot_give_out_is_told_as_such() -> None:
+    found = TemplateFit.of(packed()).findings(StoredComposition(uid(1), None))
+    assert found == (Finding(uid(1), NOT_READABLE, ""),)
+
+
+async def test_a_composition_that_ehrbase_cannot_give_out_does_not_hide_the_others() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked = json.loads(request.content)
+        query, parameters = asked["q"], asked["query_parameters"]
+        if "uid/value, c " in query or parameters.get("uid") == str(uid(2)):
+            return httpx.Response(500)
+        rows = [[{"name": "stored"}]] if "uid" in parameters else [[str(uid(1))], [str(uid(2))]]
+        return httpx.Response(200, json={"rows": rows})
+
+    async with make_client("http://ehrbase", transport=httpx.MockTransport(answer)) as client:
+        page = await EhrbaseStored(client).page(TemplateId("vitals.v1"), None, 2)
+    assert [(each.version_uid, each.content) for each in page] == [
+        (uid(1), {"name": "stored"}),
+        (uid(2), None),
+    ]
 
 
 def test_findings_name_a_rule_and_a_path_and_no_value() -> None:

@@ -15,8 +15,8 @@ _OF_TEMPLATE: Final = (
     "FROM EHR e CONTAINS COMPOSITION c WHERE c/archetype_details/template_id/value = $template_id"
 )
 _COUNT: Final = f"SELECT count(c/uid/value) {_OF_TEMPLATE}"
-_FIRST: Final = f"SELECT c/uid/value, c {_OF_TEMPLATE} ORDER BY c/uid/value"
-_NEXT: Final = f"SELECT c/uid/value, c {_OF_TEMPLATE} AND c/uid/value > $after ORDER BY c/uid/value"
+_PAGE: Final = f"SELECT c/uid/value{{content}} {_OF_TEMPLATE}{{after}} ORDER BY c/uid/value LIMIT {{limit}}"
+_ONE: Final = f"SELECT c {_OF_TEMPLATE} AND c/uid/value = $uid"
 
 
 class EhrbaseStored:
@@ -33,8 +33,20 @@ class EhrbaseStored:
         self, template_id: TemplateId, after: VersionUid | None, limit: int
     ) -> Sequence[StoredComposition]:
         parameters = {"template_id": str(template_id)} | ({"after": str(after)} if after else {})
-        rows = await self._rows(f"{_NEXT if after else _FIRST} LIMIT {limit}", parameters)
+        further = " AND c/uid/value > $after" if after else ""
+        try:
+            rows = await self._rows(_PAGE.format(content=", c", after=further, limit=limit), parameters)
+        except CdrError:  # of one composition that it cannot give out EHRbase fails for all of the page
+            rows = await self._rows(_PAGE.format(content="", after=further, limit=limit), parameters)
+            return [await self._alone(template_id, VersionUid(uid)) for (uid,) in rows]
         return [StoredComposition(VersionUid(uid), content) for uid, content in rows]
+
+    async def _alone(self, template_id: TemplateId, uid: VersionUid) -> StoredComposition:
+        try:
+            rows = await self._rows(_ONE, {"template_id": str(template_id), "uid": str(uid)})
+        except CdrError:
+            rows = []
+        return StoredComposition(uid, rows[0][0] if rows else None)
 
     async def _rows(self, query: str, parameters: dict[str, str]) -> list[Any]:
         asked = {"q": query, "query_parameters": parameters}

@@ -66,7 +66,7 @@ class MigrationCheck:
 
 @dataclass(frozen=True)
 class StoredComposition:
-    """The latest version of a composition, canonical JSON."""
+    """The latest version of a composition, canonical JSON; None is content that EHRbase cannot give out."""
 
     version_uid: VersionUid
     content: Any

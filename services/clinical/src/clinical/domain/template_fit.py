@@ -23,6 +23,8 @@ _LONGEST_PATH: Final = 1000
 _INDEX: Final = re.compile(r"/\d+(?=/|\Z)")
 #: Of a composition that the validator itself could not deal with.
 NOT_VALIDATED: Final = "not-validated"
+#: Of one that EHRbase holds and cannot give out.
+NOT_READABLE: Final = "not-readable"
 
 
 class WebTemplateUnreadable(Invalid):
@@ -45,6 +47,8 @@ class TemplateFit:
     def findings(self, composition: StoredComposition) -> tuple[Finding, ...]:
         """Each rule at each path of the template once."""
         uid = composition.version_uid
+        if composition.content is None:
+            return (Finding(uid, NOT_READABLE, ""),)
         try:
             problems = validate(self.compiled, composition.content, Format.CANONICAL)
         except Exception as error:  # noqa: BLE001  one odd composition must not end the check of all others
