@@ -1,10 +1,13 @@
 """Schemas of a small template: what they take, what they refuse, and what they tell."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from openward_openehr.schema import KNOWN_DIFFERENCES, Format, json_schema
 from openward_openehr.simplified import to_flat
@@ -177,3 +180,16 @@ def test_a_language_that_the_template_has_not_is_its_default(template: WebTempla
 
 def test_differences_are_told() -> None:
     assert all(each.endswith(".") for each in KNOWN_DIFFERENCES)
+
+
+@settings(max_examples=30, deadline=None)
+@given(texts=st.lists(st.text("ab.*+?()[]{}^$|\\/-:é", min_size=1, max_size=8), min_size=1, max_size=3))
+def test_ids_mean_themselves_in_expressions(
+    with_texts: Callable[[list[str]], WebTemplate], texts: list[str]
+) -> None:
+    schema = json_schema(with_texts(texts), Format.FLAT)
+    root = texts[0]
+    known = re.compile("|".join(f"(?:{pattern})" for pattern in schema["patternProperties"]))
+    assert known.search(f"{root}/_link:1|meaning")
+    assert not known.search(f"{root}x/_link:1|meaning")
+    assert not known.search(f"x{root}/_link:1|meaning")
