@@ -22,13 +22,22 @@ def test_a_good_template_has_no_errors_and_no_warnings() -> None:
 
 
 def test_errors_that_ehrbase_may_live_with_are_told_with_their_places() -> None:
+    source = vital_signs.opt().replace(b"<upper>1000.0</upper>", b"<upper>-1.0</upper>", 1)
+    line = source[: source.index(b"<upper>-1.0")].count(b"\n") + 1
+
+    (found,) = (each for each in examined(source) if each.severity is Severity.ERROR)
+
+    assert abs(found.line - line) < 10
+    assert (found.code, found.column > 1) == ("interval-reversed", True)
+
+
+def test_a_document_whose_objects_have_no_type_is_refused_with_the_places() -> None:
     source = vital_signs.opt().replace(b"<rm_type_name>OBSERVATION</rm_type_name>", b"", 1)
-    line = source[: source.index(b"<children", source.index(b"<rm_attribute_name>content"))].count(b"\n") + 1
 
-    (found,) = (each for each in examined(source) if each.code == "rm-type-missing")
+    with pytest.raises(TemplateLintFailed) as refused:
+        examined(source)
 
-    assert (found.severity, found.line) == (Severity.ERROR, line)
-    assert found.column > 1
+    assert "rm-type-missing" in {error.code for error in refused.value.errors}
 
 
 def test_a_document_with_errors_that_cannot_be_understood_is_refused_with_all_findings() -> None:
