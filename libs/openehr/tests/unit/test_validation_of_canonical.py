@@ -221,3 +221,12 @@ def test_without_the_full_tree_nothing_is_refused_for_not_being_in_it() -> None:
     changed = copy.deepcopy(COMPOSITION)
     items(changed).append(item("at0099", {"_type": "DV_TEXT", "value": "a"}))
     assert validate(web, changed, Format.CANONICAL) == []
+
+
+def test_a_cluster_holds_something() -> None:
+    web = composition(node("entry", "EVALUATION", ENTRY, TREE, nodeId=EVALUATION, max=-1))
+    changed = copy.deepcopy(COMPOSITION)
+    empty = {"_type": "CLUSTER", "archetype_node_id": "at0099", "name": {"value": "a"}, "items": []}
+    items(changed).append(empty)
+    (found,) = validate(web, changed, Format.CANONICAL)
+    assert (found.rule, found.path) == (Rule.CARDINALITY, f"{ITEM}/4/items")

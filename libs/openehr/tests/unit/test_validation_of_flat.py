@@ -180,3 +180,61 @@ def test_no_value_is_told() -> None:
 def test_all_problems_are_told_at_once() -> None:
     found = broken({"note": ["a"], "pair:0": {}, "cluster/may": "a", "unknown": 1})
     assert {rule for rule, _ in found} == {Rule.WRONG_TYPE, Rule.MISSING_REQUIRED, Rule.UNKNOWN_PATH}
+
+
+ACTION = "/content[openEHR-EHR-ACTION.medication.v1]"
+STEPS = [
+    {"value": "at0010", "label": "planned", "currentStates": ["526"]},
+    {"value": "at0011", "label": "done", "currentStates": ["532"]},
+]
+STEP = {"suffix": "code", "type": "CODED_TEXT", "list": STEPS, "terminology": "local"}
+MEDICATION = composition(
+    node(
+        "medication",
+        "ACTION",
+        ACTION,
+        node("drug", "DV_TEXT", f"{ACTION}/description[at0001]/items[at0002]/value", min=1),
+        node(
+            "ism_transition",
+            "ISM_TRANSITION",
+            f"{ACTION}/ism_transition",
+            node("careflow_step", "DV_CODED_TEXT", f"{ACTION}/ism_transition/careflow_step", inputs=[STEP]),
+            node("current_state", "DV_CODED_TEXT", f"{ACTION}/ism_transition/current_state"),
+            node("transition", "DV_CODED_TEXT", f"{ACTION}/ism_transition/transition"),
+        ),
+        nodeId="openEHR-EHR-ACTION.medication.v1",
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("step", "state", "transition", "wrong"),
+    [
+        ("at0011", ("532", "completed"), ("548", "finish"), 0),
+        ("at0010", ("526", "planned"), ("535", "initiate"), 0),
+        ("at0010", ("532", "completed"), ("548", "finish"), 1),
+        ("at0011", ("532", "completed"), ("535", "initiate"), 1),
+        ("at0010", ("532", "completed"), ("535", "initiate"), 2),
+    ],
+)
+def test_a_transition_leads_to_its_state_and_a_step_is_in_one_of_its_states(
+    step: str, state: tuple[str, str], transition: tuple[str, str], wrong: int
+) -> None:
+    place = "health/medication/ism_transition"
+    action = {"health/medication/drug": "a", f"{place}/careflow_step|code": step}
+    for name, (code, says) in (("current_state", state), ("transition", transition)):
+        action |= {f"{place}/{name}|code": code, f"{place}/{name}|value": says}
+        action |= {f"{place}/{name}|terminology": "openehr"}
+    found = validate(MEDICATION, CONTEXT | action)
+    assert [(each.rule, each.path) for each in found] == [(Rule.INCONSISTENT, place)] * wrong
+
+
+def test_nodes_with_one_archetype_and_name_count_together() -> None:
+    twin = [node(name, "CLUSTER", f"{ITEMS}[at0005]", nodeId="at0005") for name in ("finding", "finding2")]
+    for each in twin:
+        each["children"] = [node("text", "DV_TEXT", f"{ITEMS}[at0005]/items[at0006]/value")]
+        each["name"] = "finding"
+    flat = CONTEXT | {"health/entry/finding/text": "a"}
+    assert validate(entry(*twin), flat) == []
+    found = validate(entry(*twin), flat | {"health/entry/finding2/text": "b"})
+    assert {each.rule for each in found} == {Rule.TOO_MANY}

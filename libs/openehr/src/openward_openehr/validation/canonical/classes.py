@@ -20,13 +20,19 @@ class RmField:
 
 @dataclass(frozen=True, slots=True)
 class RmClass:
-    """`derived`: attributes that are computed; they may be in the JSON and mean nothing."""
+    """`derived`: attributes that are computed; they may be in the JSON and mean nothing.
+
+    `nodes`: attributes that hold what a template names. `never_empty`: texts that may lack, if they are
+    optional, but not be empty.
+    """
 
     name: str
     fields: Mapping[str, RmField]
     required: tuple[str, ...]
     derived: frozenset[str]
     is_locatable: bool
+    nodes: tuple[str, ...]
+    never_empty: tuple[str, ...]
 
 
 @cache
@@ -39,7 +45,9 @@ def class_of(name: str) -> RmClass | None:
     fields = {each.name: _field(name, each) for each in stored.values()}
     required = tuple(each.name for each in stored.values() if _is_required(name, each))
     derived = frozenset(found.attributes) - frozenset(stored)
-    return RmClass(name, fields, required, derived, found.is_a("LOCATABLE"))
+    nodes = tuple(each for each, field in fields.items() if is_a(field.rm_type, "LOCATABLE"))
+    texts = tuple(each for each in _NOT_EMPTY if each in fields)
+    return RmClass(name, fields, required, derived, found.is_a("LOCATABLE"), nodes, texts)
 
 
 @cache
@@ -50,12 +58,6 @@ def may_be(name: str, declared: str) -> bool:
 @cache
 def is_concrete(name: str) -> bool:
     return class_of(name) is not None
-
-
-@cache
-def holds_nodes(declared: str) -> bool:
-    """Whether what an attribute of this type holds are nodes that a template names."""
-    return is_a(declared, "LOCATABLE")
 
 
 def _is_derived(of: str, attribute: RmAttribute) -> bool:
@@ -76,6 +78,16 @@ def _field(of: str, attribute: RmAttribute) -> RmField:
     return RmField(attribute.rm_type, attribute.multiple and kind is not Kind.BASE64, kind)
 
 
+_NOT_EMPTY: Final = (
+    "archetype_node_id",
+    "rm_version",
+    "code_string",
+    "location",
+    "action_archetype_id",
+    "activity_id",
+    "system_id",
+    "formalism",
+)
 _KINDS: Final[Mapping[str, Kind]] = {
     "STRING": Kind.TEXT,
     "LONG": Kind.INTEGER,

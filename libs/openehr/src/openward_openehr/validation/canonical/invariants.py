@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from openward_openehr.validation.canonical.classes import RmClass
 from openward_openehr.validation.compiled import Spot
 from openward_openehr.validation.ism import Move, check_move
 from openward_openehr.validation.moments import seconds_of
@@ -12,27 +13,16 @@ from openward_openehr.validation.report import Report
 
 Item = Mapping[str, Any]
 
-#: Texts that may lack, where they are optional, but not be empty.
-_NOT_EMPTY: Final = (
-    "archetype_node_id",
-    "rm_version",
-    "code_string",
-    "location",
-    "action_archetype_id",
-    "activity_id",
-    "system_id",
-    "formalism",
-)
 _ARCHETYPE_ID: Final = re.compile(r"(?:\S+::)?\w+-\w+-\w+\.[^.\s]+(?:\.[^.\s]+)*\.v\d\S*")
 _LONGEST: Final = 300
 _PARTY_TYPES: Final = ("PERSON", "ORGANISATION", "GROUP", "AGENT", "ROLE", "PARTY", "ACTOR")
 
 
-def check_invariants(item: Item, rm_class: str, spot: Spot, pointer: str, report: Report) -> None:
-    for name in _NOT_EMPTY:
+def check_invariants(item: Item, rm_class: RmClass, spot: Spot, pointer: str, report: Report) -> None:
+    for name in rm_class.never_empty:
         if item.get(name) == "":
             report.add(Rule.WRONG_FORMAT, f"{pointer}/{name}", spot, {"minLength": 1}, "")
-    rule = _RULES.get(rm_class)
+    rule = _RULES.get(rm_class.name)
     if rule is not None:
         rule(item, spot, pointer, report)
 

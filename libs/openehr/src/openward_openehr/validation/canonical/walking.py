@@ -12,7 +12,6 @@ from openward_openehr.validation.canonical.classes import (
     RmClass,
     RmField,
     class_of,
-    holds_nodes,
     is_concrete,
     may_be,
 )
@@ -83,7 +82,7 @@ def _visit(visit: Visit, *, is_full: bool, report: Report) -> list[Visit]:
         elif given == [] and rm_class.fields[name].multiple:
             report.add(Rule.CARDINALITY, f"{pointer}/{name}", spot, {"cardinality": {"min": 1}}, given)
     check_alternatives(visit.branch, rm_class.name, pointer, report)
-    check_invariants(item, rm_class.name, spot, pointer, report)
+    check_invariants(item, rm_class, spot, pointer, report)
     check_leaf(item, rm_class.name, spot, pointer, report)
     below = _fields(visit, rm_class, spot, report)
     if visit.branch is not None:
@@ -175,17 +174,17 @@ def _scalar(visit: Visit, name: str, field: RmField, spot: Spot, report: Report)
 
 def _occurrences(visit: Visit, rm_class: RmClass, spot: Spot, is_full: bool, report: Report) -> None:  # noqa: FBT001  as the template is
     branch = visit.branch
-    if branch is None:
+    if branch is None or not (rm_class.is_locatable or rm_class.nodes):
         return
     counts: Counts = Counter()
-    for name, field in rm_class.fields.items():
-        named_by_template = holds_nodes(field.rm_type)
-        if name in visit.item and (name in branch.attributes or named_by_template):
-            strangers = _count(branch.attributes.get(name, []), visit.item[name], counts)
-            if is_full and named_by_template:
-                for place in strangers:
-                    path = f"{visit.pointer}/{name}{place}"
-                    report.add(Rule.NOT_IN_TEMPLATE, path, spot, {}, visit.item)
+    for name in dict.fromkeys((*branch.attributes, *rm_class.nodes)):
+        value = visit.item.get(name)
+        if value is None:
+            continue
+        strangers = _count(branch.attributes.get(name, []), value, counts)
+        if is_full and strangers and name in rm_class.nodes:
+            for place in strangers:
+                report.add(Rule.NOT_IN_TEMPLATE, f"{visit.pointer}/{name}{place}", spot, {}, visit.item)
     if rm_class.is_locatable:
         told = {name for name in rm_class.required if visit.item.get(name) is None}
         _bounds(visit, branch.attributes.keys() - told - rm_class.derived, counts, report)
