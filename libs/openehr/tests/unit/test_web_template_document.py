@@ -1,5 +1,7 @@
 """A web template is the same after it was read and written."""
 
+from typing import Any
+
 from openward_openehr.web_template import document
 from openward_openehr.web_template.model import Range, Validation
 
@@ -83,3 +85,12 @@ def test_a_value_without_a_label_is_read() -> None:
     (only,) = document.read(PULSE | {"tree": rate}).tree.inputs[0].choices
 
     assert (only.value, only.label) == ("1", "")
+
+
+def test_a_slot_of_a_full_tree_stays_one() -> None:
+    slot = {"id": "device", "name": "Device", "rmType": "CLUSTER", "min": 0, "max": -1, "isSlot": True}
+    pulse: Any = PULSE
+    given = {**pulse, "tree": {**pulse["tree"], "children": [slot]}}
+    read = document.read(given)
+    assert read.tree.children[0].is_slot
+    assert document.read(document.write(read)) == read

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import copy
 import gzip
 import json
 import os
@@ -44,6 +45,7 @@ STORED: Final = 30
 FAILING: Final = 12
 HIGHEST: Final = 130
 SYSTOLIC: Final = "[at0004]"
+DIASTOLIC: Final = "items[at0005]"
 SCOPE: Final = "user/template-*.cr"
 
 
@@ -158,6 +160,27 @@ async def test_a_check_examines_every_composition_and_tells_how_many_would_fail(
     assert problem.startswith("out-of-range /content[openEHR-EHR-OBSERVATION.blood_pressure.v2]")
     assert told.problems[problem] == FAILING
     assert ended.envelope.authid == "service:clinical"
+
+
+async def test_what_a_version_has_no_place_for_any_more_would_fail(clinic: Any, ward: Ward) -> None:
+    check_id = uuid4()
+    shrunk = copy.deepcopy(dict(ward.web_template))
+    without(shrunk["tree"], DIASTOLIC)
+    async with watching(clinic.nats) as catcher:
+        await tell(clinic.nats, ward.payload(check_id, shrunk))
+        ended = await catcher.wait_for(
+            MigrationCheckFinished, lambda e: e.data.check_id == check_id, timeout=30
+        )
+    assert ended.data.failing == STORED
+    assert STORED in [n for what, n in ended.data.problems.items() if what.startswith("not-in-template ")]
+
+
+def without(node: dict[str, Any], step: str) -> None:
+    """Without what is at this step, and beneath."""
+    children = [child for child in node.get("children", ()) if not child["aqlPath"].endswith(step)]
+    node["children"] = children
+    for child in children:
+        without(child, step)
 
 
 async def test_findings_are_read_page_by_page_and_hold_uids_rules_and_paths_only(

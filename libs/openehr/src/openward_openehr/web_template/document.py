@@ -75,6 +75,7 @@ def _read_node(node: Json) -> Node:
     bindings = {each: TermBinding(t["value"], t["terminologyId"]) for each, t in _of(node, "termBindings")}
     return Node(
         **_renamed(node, _NODE, {"aqlPath": ""}),
+        is_slot=node.get("isSlot", False),
         term_bindings=bindings,
         depends_on=tuple(node.get("dependsOn", ())),
         proportion_types=tuple(node.get("proportionTypes", ())),
@@ -116,6 +117,7 @@ def _write_node(node: Node) -> dict[str, Any]:
     return _filled(
         {
             **_named(node, _NODE),
+            "isSlot": node.is_slot or None,
             "termBindings": bindings,
             "dependsOn": list(node.depends_on),
             "proportionTypes": list(node.proportion_types),

@@ -37,10 +37,11 @@ class TemplateFit:
 
     @classmethod
     def of(cls, web_template: bytes) -> "TemplateFit":
-        """Of JSON compressed by gzip. Raises WebTemplateUnreadable."""
+        """Of the full tree as JSON, compressed by gzip. Raises WebTemplateUnreadable."""
         try:
             unpacked = zlib.decompressobj(_GZIP).decompress(web_template, _LARGEST)
-            return cls(compile(document.read(json.loads(unpacked))))
+            template = document.read(json.loads(unpacked))
+            return cls(compile(template, template))
         except (zlib.error, ValueError, LookupError, TypeError, AttributeError) as error:
             raise WebTemplateUnreadable("The web template of the version cannot be read.") from error
 
