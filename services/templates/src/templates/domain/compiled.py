@@ -27,7 +27,7 @@ class Compiled:
     @cached_property
     def validator(self) -> validation.CompiledTemplate:
         """By which compositions are checked."""
-        return validation.compile(self.web_template)
+        return validation.compile(self.web_template, self.full)
 
     def language(self, wanted: tuple[str, ...]) -> str | None:
         """The first wanted one of those it is written in (RFC 4647, section 3.4: lookup), if there is one."""
