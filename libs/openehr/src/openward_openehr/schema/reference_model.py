@@ -26,7 +26,7 @@ CONTEXT: Final = "CONTEXT"
 #: A coded text of a template that takes other text too, as `|other`.
 CODED_OR_TEXT: Final = "DV_CODED_TEXT_OR_TEXT"
 #: EHRbase takes them from a template that allows one only.
-_DERIVED: Final = frozenset({"unit", "type"})
+_DERIVED: Final = {"DV_QUANTITY": "unit", "DV_PROPORTION": "type"}
 #: What stands at an ELEMENT without a value.
 NULL: Final = "NULL"
 
@@ -112,7 +112,9 @@ def _or_null(needs: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
 
 def _from(name: str, shape: Shape, value_type: str) -> Record:
     needs = tuple(
-        tuple(sorted(_key(suffix) for suffix in each)) for each in shape.needs if not each & _DERIVED
+        tuple(sorted(_key(suffix) for suffix in each))
+        for each in shape.needs
+        if _DERIVED.get(name) not in each
     )
     bare = shape.suffixes.get(None)
     fields = (*_suffixes(shape), *_attributes(shape, value_type))

@@ -27,7 +27,8 @@ def schema(model: Model) -> Json:
 
 
 def _given_once(root_key: str, key: str, once: tuple[str, ...]) -> Json:
-    there = {"properties": {root_key: {"required": [key]}}}
+    something = {"minItems": 1, "items": {"minProperties": 1}}
+    there = {"properties": {root_key: {"required": [key], "properties": {key: something}}}}
     by_default = [{"required": ["ctx"], "properties": {"ctx": {"required": [name]}}} for name in once]
     return {"anyOf": [there, *by_default]}
 

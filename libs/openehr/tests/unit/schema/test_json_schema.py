@@ -81,6 +81,8 @@ def test_a_composition_is_taken_in_both_formats(
         lambda it: it["visit"].pop("vitals"),
         lambda it: it["visit"].pop("territory"),
         lambda it: it["visit"].pop("composer"),
+        lambda it: it["visit"].update(composer=[{}]),
+        lambda it: vitals(it).update(_work_flow_id=[{"|id": "1", "|id_scheme": "s", "|namespace": "n"}]),
         lambda it: it.update(other={}),
         lambda it: it.update(ctx={"unknown": "x"}),
     ],
