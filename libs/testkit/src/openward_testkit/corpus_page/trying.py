@@ -16,7 +16,6 @@ from openward_testkit.corpus_page.row import Row, Step
 
 _SIMPLIFIED: Final = ("FLAT", "STRUCTURED")
 _LONGEST: Final = 160
-_VERB: Final = {True: "takes", False: "refuses"}
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,17 @@ class Verdict:
     form: str
     what: str
     body: Any
-    accepted: bool
+    refusal: str
+
+    @property
+    def accepted(self) -> bool:
+        return not self.refusal
+
+    def against(self) -> str:
+        """What a schema of the other opinion is told."""
+        if self.accepted:
+            return f"it refuses {self.what} ({self.form}), which EHRbase takes"
+        return f"it takes {self.what} ({self.form}), which EHRbase refuses: {self.refusal}"
 
 
 async def tried(product: Product, opt: Opt, types: Path) -> Row:
@@ -87,14 +96,14 @@ async def _examples(product: Product, row: Row) -> list[Verdict]:
             if refusal := _refusal(written):
                 refusals.append(f"{form}: {refusal}")
             if form in _SIMPLIFIED and made.is_success:
-                verdicts.append(Verdict(form, f"the {step} example", made.json(), written.is_success))
+                verdicts.append(Verdict(form, f"the {step} example", made.json(), _refusal(written)))
             if form == "FLAT" and step is Step.FULL and written.is_success:
                 row.done[Step.READ_BACK] = await _read_back(product, written, made.json())
         row.done[step] = "; ".join(refusals)
     theirs = await product.example_of_ehrbase(row.template_id)
     if theirs.is_success:
         accepted = await product.write(row.template_id, "FLAT", theirs.content)
-        verdicts.append(Verdict("FLAT", "EHRbase's own example", theirs.json(), accepted.is_success))
+        verdicts.append(Verdict("FLAT", "EHRbase's own example", theirs.json(), _refusal(accepted)))
     return verdicts
 
 
@@ -135,7 +144,7 @@ async def _schema(product: Product, row: Row, verdicts: list[Verdict]) -> str:
         Draft202012Validator.check_schema(schema)
         validator = Draft202012Validator(schema)
         wrong += [
-            f"it {_VERB[not each.accepted]} {each.what} ({form}), which EHRbase {_VERB[each.accepted]}"
+            each.against()
             for each in verdicts
             if each.form == form and validator.is_valid(each.body) != each.accepted
         ]
@@ -150,5 +159,7 @@ def _refusal(answer: httpx.Response) -> str:
         problem = answer.json()
     except ValueError:
         return f"status {answer.status_code}"
-    said = problem.get("detail") or problem.get("message") or problem.get("code") or ""
+    errors = problem.get("errors") or [{}]
+    where, what = errors[0].get("path") or errors[0].get("pointer") or "", errors[0].get("detail") or ""
+    said = f"{where} {what}".strip() or problem.get("detail") or problem.get("message") or ""
     return f"{answer.status_code} {' '.join(said.split())}"[:_LONGEST]
