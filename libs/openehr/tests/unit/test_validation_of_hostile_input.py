@@ -18,6 +18,9 @@ TEMPLATE = entry(
     ),
     value("position", "DV_CODED_TEXT", coded("at0010")),
     value("day", "DV_DATE"),
+    value("pain", "DV_ORDINAL", {"type": "CODED_TEXT", "list": [{"value": "at0020", "label": "none"}]}),
+    value("image", "DV_MULTIMEDIA"),
+    value("share", "DV_PROPORTION"),
     value("stay", "DV_DURATION"),
 )
 JSON = st.recursive(
@@ -31,6 +34,9 @@ NAMES = st.sampled_from(
         "note",
         "weight",
         "position",
+        "pain",
+        "image",
+        "share",
         "_mapping",
         "purpose",
         "_normal_range",
@@ -42,7 +48,20 @@ NAMES = st.sampled_from(
 PATHS = st.builds(
     lambda names, suffix: "/".join(names) + suffix,
     st.lists(st.builds(lambda name, index: name + index, NAMES, st.sampled_from(["", ":0", ":1", ":x"]))),
-    st.sampled_from(["", "|magnitude", "|code", "|value", "|raw", "|"]),
+    st.sampled_from(
+        [
+            "",
+            "|magnitude",
+            "|code",
+            "|value",
+            "|raw",
+            "|",
+            "|ordinal",
+            "|size",
+            "|numerator",
+            "|normal_status",
+        ]
+    ),
 )
 FORMATS = list(Format)
 

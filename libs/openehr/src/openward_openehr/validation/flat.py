@@ -119,11 +119,18 @@ def _read(instance: Instance, report: Report) -> tuple[dict[str | None, Any], se
             read_value = read_scalar(kind, value, now=True)
         except ScalarMismatch as mismatch:
             misread.add(suffix)
-            _mismatch(instance, suffix, kind, mismatch.lenient, report)
+            lenient = mismatch.lenient or _is_passed_over(instance, suffix)
+            _mismatch(instance, suffix, kind, lenient, report)
         else:
             if read_value is not None:
                 values[suffix] = read_value
     return values, misread
+
+
+def _is_passed_over(instance: Instance, suffix: str | None) -> bool:
+    """Of an ordinal whose code is listed EHRbase reads nothing else."""
+    code = instance.values.get("code")
+    return suffix == "ordinal" and isinstance(code, str) and code in instance.spot.choices.get(None, {})
 
 
 def _mismatch(instance: Instance, suffix: str | None, kind: Kind, lenient: bool, report: Report) -> None:  # noqa: FBT001  as it was found
