@@ -159,7 +159,8 @@ def _refusal(answer: httpx.Response) -> str:
         problem = answer.json()
     except ValueError:
         return f"status {answer.status_code}"
-    errors = problem.get("errors") or [{}]
+    about_template = str(problem.get("code")).startswith("template")  # and errors are what a linter found
+    errors = (not about_template and problem.get("errors")) or [{}]
     where, what = errors[0].get("path") or errors[0].get("pointer") or "", errors[0].get("detail") or ""
     said = f"{where} {what}".strip() or problem.get("detail") or problem.get("message") or ""
     return f"{answer.status_code} {' '.join(said.split())}"[:_LONGEST]
