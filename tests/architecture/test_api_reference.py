@@ -48,7 +48,8 @@ def test_every_path_is_led_to_its_service(document: dict[str, Any], routes: list
         for path, item in document["paths"].items()
         for operation in item.values()
         if isinstance(operation, dict) and "operationId" in operation
-        if (cluster(routes, path) or "").partition("-")[0] != (service := operation["operationId"].partition("_")[0])
+        if (cluster(routes, path) or "").partition("-")[0]
+        != (service := operation["operationId"].partition("_")[0])
     }
 
     assert document["paths"]
