@@ -22,9 +22,9 @@ def words(text: str) -> list[str]:
 
 
 def class_name(text: str) -> str:
-    """In PascalCase; `Node` of what has no word."""
+    """In PascalCase, and no keyword, as `None` would be; `Node` of what has no word."""
     name = "".join(word[:1].upper() + word[1:] for word in words(text)) or "Node"
-    return f"Node{name}" if name[0].isdigit() else name
+    return f"Node{name}" if name[0].isdigit() or keyword.iskeyword(name) else name
 
 
 def field_name(text: str) -> str:

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openward_openehr.schema import python_models
 from openward_openehr.schema.naming import class_name, field_name
@@ -164,6 +164,8 @@ def test_modules_with_hostile_labels_can_be_used(
 
 
 @given(hostile_text)
+@example("None")
+@example("true")
 def test_names_are_identifiers(text: str) -> None:
     for name in (class_name(text), field_name(text)):
         assert name.isascii()
