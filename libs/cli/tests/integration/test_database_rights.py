@@ -28,7 +28,7 @@ NOBODYS_BUSINESS = (
     "create table public.mine (i int)",
     "create schema mine",
     "create temporary table mine (i int)",
-    "create extension pg_trgm schema public",
+    "create extension citext schema public",
     "copy (select 1) to program 'true'",
     "select pg_read_file('/etc/hostname')",
     "create role mine",

@@ -29,7 +29,15 @@ RIGHTS = {
         "import_error": "SELECT INSERT",
         "idempotency_key": "SELECT INSERT UPDATE DELETE",
     },
-    Service.TEMPLATES: OUTBOX | {"template": "SELECT INSERT UPDATE", "template_opt": "SELECT INSERT UPDATE"},
+    Service.TEMPLATES: OUTBOX
+    | {
+        "template": "SELECT INSERT UPDATE",
+        "template_version": "SELECT INSERT UPDATE DELETE",
+        "template_opt": "SELECT INSERT UPDATE",
+        "template_search": "SELECT INSERT UPDATE DELETE",
+        "template_word": "SELECT INSERT UPDATE DELETE",
+        "migration_check": "SELECT INSERT UPDATE",
+    },
 }
 GRANTED = """
 SELECT relname, array_agg(privilege_type ORDER BY privilege_type) AS rights

@@ -29,14 +29,20 @@ class Result:
 
 
 def test(console: Console, only: list[str]) -> bool:
-    """True when nothing failed. The stack is stopped at the end; its data and logs stay, to look into."""
+    """True when nothing failed. The stack is stopped at the end; its data and logs stay, to look into.
+
+    A whole stack begins empty: what tests of parts leave in the infrastructure is nothing that a service knows.
+    """
     stack = Stack(stack="test", replicas=REPLICAS)
     todo = chosen(stack, console, only)
     setup(stack, console, quiet=True)
-    if any(suite.needs for suite in todo):
-        halt.clean(stack, console)
+    results, cleaned_for = [], ""
     try:
-        results = [_result(stack, suite, console) for suite in todo]
+        for suite in todo:
+            if suite.needs not in {"", cleaned_for}:
+                halt.clean(stack, console)
+                cleaned_for = suite.needs
+            results.append(_result(stack, suite, console))
     finally:
         halt.down(stack, console)
     summarise(results, console)
