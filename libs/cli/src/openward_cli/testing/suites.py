@@ -31,7 +31,7 @@ class Result:
 def test(console: Console, only: list[str]) -> bool:
     """True when nothing failed. The stack is stopped at the end; its data and logs stay, to look into.
 
-    A whole stack begins empty: what tests of parts leave in the infrastructure is nothing that a service knows.
+    A whole stack begins empty: what tests of parts leave in the infrastructure is nothing that services know.
     """
     stack = Stack(stack="test", replicas=REPLICAS)
     todo = chosen(stack, console, only)
