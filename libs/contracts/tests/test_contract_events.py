@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openward_contracts.access import RecordRead
 from openward_contracts.actor import SYSTEM_ACTOR, Actor
-from openward_contracts.clinical import CompositionDeleted, EhrCreated
+from openward_contracts.clinical import CompositionDeleted, CompositionPlaced, EhrCreated
 from openward_contracts.event import (
     EVENT_NAMESPACE,
     Event,
@@ -16,7 +16,14 @@ from openward_contracts.event import (
     decode_envelope,
     outbox_columns,
 )
-from openward_contracts.identifiers import ContributionId, EhrId, PatientId, TemplateId, VersionUid
+from openward_contracts.identifiers import (
+    ContributionId,
+    EhrId,
+    EncounterId,
+    PatientId,
+    TemplateId,
+    VersionUid,
+)
 from openward_contracts.patients import PatientRegistered
 
 PATIENT = PatientId("7d44b88c-4199-4bad-97dc-d78268e01398")
@@ -60,7 +67,7 @@ def test_the_envelope_is_cloudevents() -> None:
         "ce-type": "openward.patients.patient.registered.v1",
         "ce-subject": str(PATIENT),
         "ce-time": "2026-03-01T12:00:00.250000Z",
-        "ce-dataschema": "urn:openward:schema:patients.patient.registered.v1.1",
+        "ce-dataschema": "urn:openward:schema:patients.patient.registered.v1.2",
         "ce-datacontenttype": "application/json",
         "ce-sequence": "00000000000000000001",
         "ce-partitionkey": str(PATIENT),
@@ -144,6 +151,26 @@ def test_what_was_erased_and_made_again_under_its_uid_has_events_of_its_own() ->
     ]
 
     assert len({event.id for event in (*events, *ehrs)}) == 6
+
+
+def placed(step: int, to: EncounterId | None) -> Event[CompositionPlaced]:
+    uid = VersionUid(f"{PATIENT}::openward.local::2")
+    return Event.of(
+        CompositionPlaced(ehr_id=EHR, version_uid=uid, step=step, encounter_id=to),
+        source="/openward/clinical",
+        aggregate_id=uid.object_id,
+        aggregate_version=uid.version,
+        actor=ADA,
+        at=NOON,
+        correlation_id="req-1",
+    )
+
+
+def test_each_move_of_one_version_is_an_event_of_its_own() -> None:
+    visit = EncounterId.new()
+    assert len({placed(step, visit).id for step in (1, 2, 3)}) == 3
+    assert placed(2, None).id == placed(2, visit).id
+    assert b"encounter" not in placed(2, None).body()
 
 
 @given(st.integers(0, 2**63 - 1), st.integers(0, 2**63 - 1))

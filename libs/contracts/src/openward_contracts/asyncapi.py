@@ -105,8 +105,14 @@ def _operations() -> Iterator[tuple[str, dict[str, Any]]]:
             yield f"{service}.send.{subject}", _operation("send", service, payload)
         for subscription in listeners(subject):
             operation = _operation("receive", subscription.service, payload)
-            consumer = _consumer(subscription)
-            yield f"{subscription.service}.receive.{subject}", operation | consumer
+            yield _name(subscription, subject), operation | _consumer(subscription)
+
+
+def _name(subscription: Subscription, subject: str) -> str:
+    """A service may hear an event twice: each of its processes for itself, and one of them for all."""
+    name = f"{subscription.service}.receive.{subject}"
+    also = [each for each in listeners(subject) if each.service == subscription.service]
+    return f"{name}.{subscription.durable or 'each'}" if len(also) > 1 else name
 
 
 def _operation(action: str, service: str, payload: type[Payload]) -> dict[str, Any]:

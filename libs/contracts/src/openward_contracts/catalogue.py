@@ -7,6 +7,7 @@ from openward_contracts.access import RecordDenied, RecordQueried, RecordRead
 from openward_contracts.clinical import (
     CompositionCreated,
     CompositionDeleted,
+    CompositionPlaced,
     CompositionUpdated,
     DirectoryChanged,
     EhrCreated,
@@ -54,6 +55,7 @@ PAYLOADS: Final[dict[str, type[Payload]]] = {
         CompositionCreated,
         CompositionUpdated,
         CompositionDeleted,
+        CompositionPlaced,
         DirectoryChanged,
         EncounterOpened,
         EncounterUpdated,
@@ -140,6 +142,27 @@ SUBSCRIPTIONS: Final[tuple[Subscription, ...]] = (
         (MigrationCheckRequested.subject,),
         "clinical-templates",
         "Looks which stored compositions would fail under a version of their template.",
+    ),
+    Subscription(
+        "clinical",
+        "TEMPLATES",
+        (TemplatePublished.subject, TemplateRetired.subject),
+        "clinical-standing",
+        "Remembers which templates query products can still ask for.",
+    ),
+    Subscription(
+        "clinical",
+        "TEMPLATES",
+        (TemplatePublished.subject, TemplateRetired.subject),
+        None,
+        "Every process drops what it has compiled of the template.",
+    ),
+    Subscription(
+        "clinical",
+        "CLINICAL",
+        (CompositionDeleted.subject,),
+        "clinical-clinical",
+        "Drops what it keeps of compositions that were erased.",
     ),
     Subscription(
         "templates",

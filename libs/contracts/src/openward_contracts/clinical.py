@@ -5,8 +5,15 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from openward_contracts.identifiers import ContributionId, EhrId, PatientId, TemplateId, VersionUid
-from openward_contracts.payload import Payload
+from openward_contracts.identifiers import (
+    ContributionId,
+    EhrId,
+    EncounterId,
+    PatientId,
+    TemplateId,
+    VersionUid,
+)
+from openward_contracts.payload import Payload, Version
 
 
 class EhrCreated(Payload):
@@ -107,6 +114,32 @@ class CompositionDeleted(_Erasable):
     aggregate: ClassVar[str] = "versioned object id"
 
     template_id: TemplateId | None = None
+
+
+class CompositionPlaced(Payload):
+    """A composition was put into an encounter, moved to another or taken out; it has no new version by that.
+
+    Its versions are told by another database, so this may come before the event of `version_uid`.
+    """
+
+    subject: ClassVar[str] = "clinical.composition.placed.v1"
+    aggregate: ClassVar[str] = "versioned object id"
+
+    ehr_id: EhrId
+    patient_id: PatientId | None = Field(default=None, description="absent when the EHR has no known patient")
+    version_uid: VersionUid = Field(description="the composition's latest when this was said")
+    template_id: TemplateId | None = None
+    step: Version = Field(description="counts the changes of the composition's encounter")
+    encounter_id: EncounterId | None = Field(
+        default=None, description="where it belongs from now on; absent when it was taken out"
+    )
+    from_encounter_id: EncounterId | None = Field(
+        default=None, description="where it belonged until now; absent when that was nowhere"
+    )
+
+    def occurrence(self) -> str:
+        """A version may be put somewhere else many times."""
+        return str(self.step)
 
 
 class DirectoryChanged(_Erasable):

@@ -21,13 +21,16 @@ class PatientRegistered(Payload):
     """A patient was registered and an EHR id chosen for them; the EHR itself may not exist yet."""
 
     subject: ClassVar[str] = "patients.patient.registered.v1"
-    minor: ClassVar[int] = 1
+    minor: ClassVar[int] = 2
     aggregate: ClassVar[str] = "patient id"
 
     patient_id: PatientId
     ehr_id: EhrId = Field(description="the id under which the patient's EHR is made")
     version: Version
     active: bool | None = Field(default=None, description="false: the record is not in use from the start")
+    restricted: bool | None = Field(
+        default=None, description="true: only who has a special right may see them, from the start"
+    )
 
 
 class PatientUpdated(Payload):
@@ -83,11 +86,15 @@ class PatientDeactivated(Payload):
     """A record is no longer in use, until an update or a restriction has `active` among its fields."""
 
     subject: ClassVar[str] = "patients.patient.deactivated.v1"
+    minor: ClassVar[int] = 1
     aggregate: ClassVar[str] = "patient id"
 
     patient_id: PatientId
     version: Version
     changed: tuple[FieldName, ...] = Field(description="names of the fields that changed")
+    restricted: bool | None = Field(
+        default=None, description="who may see them from now on, as of a restriction; if that changed, too"
+    )
 
 
 class PatientRestricted(Payload):

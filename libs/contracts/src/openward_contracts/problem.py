@@ -1,10 +1,21 @@
 """Problem details for HTTP APIs (RFC 9457): the one shape of every error answer."""
 
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
+
+
+def _as_sent(schema: dict[str, Any]) -> None:
+    """What says nothing is left out; others may be there, as JSON Schema has it anyway."""
+    schema.pop("additionalProperties", None)
+    for part in schema["properties"].values():
+        part.pop("default", None)
+        kinds = [kind for kind in part.get("anyOf", ()) if kind != {"type": "null"}]
+        if len(kinds) == 1:
+            del part["anyOf"]
+            part.update(kinds[0])
 
 
 class FieldProblem(BaseModel):
@@ -14,7 +25,7 @@ class FieldProblem(BaseModel):
     or path parameter by name, a header, or a path in a template.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_extra=_as_sent)
 
     pointer: str | None = None
     path: str | None = None
@@ -34,7 +45,7 @@ class Problem(BaseModel):
     Other members are extensions of the `code` (RFC 9457, section 3.2).
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", json_schema_extra=_as_sent)
 
     type: str = Field(description="`urn:openward:problem:<code>`")
     title: str
