@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
-from openward_openehr.validation import Problem, Rule, is_refused, validate
+from openward_cli.demo import vital_signs
+from openward_openehr import web_template
+from openward_openehr.validation import Problem, Rule, compile, is_refused, validate  # noqa: A004  its name
 from openward_testkit.web_templates import CONTEXT, ENTRY, ITEMS, composition, entry, node, value
 
 OBSERVATION = "/content[openEHR-EHR-OBSERVATION.pulse.v1]"
@@ -238,3 +240,31 @@ def test_nodes_with_one_archetype_and_name_count_together() -> None:
     assert validate(entry(*twin), flat) == []
     found = validate(entry(*twin), flat | {"health/entry/finding2/text": "b"})
     assert {each.rule for each in found} == {Rule.TOO_MANY}
+
+
+def test_a_structure_that_only_the_full_tree_names_has_to_hold_something() -> None:
+    opt = vital_signs.opt()
+    compiled = compile(web_template.compile(opt), web_template.compile_full(opt))
+    flat = vital_signs.flat(120, 80, "2026-11-22T10:00:00Z", composer="Ada")
+    without_state = {path: each for path, each in flat.items() if "/position" not in path}
+
+    (only,) = validate(compiled, without_state)
+
+    assert (only.rule, only.path, only.label) == (
+        Rule.MISSING_REQUIRED,
+        "vital_signs/blood_pressure/any_event:0",
+        "State",
+    )
+    assert only.expected == {"content": "/state[at0007]"}
+    assert validate(compiled, flat) == []
+    assert validate(compile(web_template.compile(opt)), without_state) == []
+
+
+def test_a_number_out_of_the_range_of_its_unit_is_told_once() -> None:
+    opt = vital_signs.opt()
+    compiled = compile(web_template.compile(opt))
+    flat = vital_signs.flat(4711, 80, "2026-11-22T10:00:00Z", composer="Ada")
+
+    assert [(each.rule, each.path) for each in validate(compiled, flat)] == [
+        (Rule.OUT_OF_RANGE, "vital_signs/blood_pressure/any_event:0/systolic|magnitude")
+    ]

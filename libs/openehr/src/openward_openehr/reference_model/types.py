@@ -45,6 +45,12 @@ def is_a(name: str, ancestor: str) -> bool:
 
 
 @cache
+def attributes() -> frozenset[str]:
+    """What attributes are called, of whatever type."""
+    return frozenset(name for each in _types().values() for name in each.attributes)
+
+
+@cache
 def _types() -> Mapping[str, RmType]:
     """Lines of `types.txt`: TYPE <ANCESTOR …> attribute:TYPE… with * many, ? optional, ~ computed."""
     text = files(__package__).joinpath("types.txt").read_text(encoding="ascii")

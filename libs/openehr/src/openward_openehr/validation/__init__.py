@@ -20,11 +20,21 @@ def validate(
     composition: Any,
     format: Format = Format.FLAT,  # noqa: A002  the word of openEHR's REST API
 ) -> list[Problem]:
-    """At most 1,000 problems, in the order of the composition, then what is missing.
+    """At most 1,000 problems, in the order of the composition, then what is missing; none of them twice.
 
     `composition` is what a JSON parser makes of it.
     """
-    return _CHECKS[format](compiled, composition)
+    told: dict[tuple[Rule, str], list[Problem]] = {}
+    return [problem for problem in _CHECKS[format](compiled, composition) if _is_new(problem, told)]
+
+
+def _is_new(problem: Problem, told: dict[tuple[Rule, str], list[Problem]]) -> bool:
+    """Two nodes of a template may want the same of one place."""
+    same = told.setdefault((problem.rule, problem.path), [])
+    if any((each.expected, each.tolerated) == (problem.expected, problem.tolerated) for each in same):
+        return False
+    same.append(problem)
+    return True
 
 
 def is_refused(problems: list[Problem]) -> bool:

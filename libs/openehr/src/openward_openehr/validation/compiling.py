@@ -1,14 +1,15 @@
 """From a web template to the places that a composition of it can have."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import takewhile
 from typing import Final
 
 from openward_openehr.simplified import SHAPES, Shape, shape_of
-from openward_openehr.validation.canonical.branches import grow
-from openward_openehr.validation.compiled import CompiledTemplate, Need, Spot, coded_with, is_filled
+from openward_openehr.validation.canonical.branches import Branch, grow
+from openward_openehr.validation.compiled import CompiledTemplate
+from openward_openehr.validation.spot import Need, Spot, Structure, coded_with, is_filled
 from openward_openehr.web_template.model import Choice, Node, WebTemplate
 
 _NUMBERED: Final = re.compile(r"(.*\D)([2-9]|[1-9]\d+)", re.DOTALL)
@@ -41,13 +42,17 @@ def compile(  # noqa: A001  as `re.compile`
     """Slower than validating: keep what it returns as long as the template is in use.
 
     `full` is what `web_template.compile_full` makes of the same OPT: with it, nodes that a web template
-    leaves out are known too, so that canonical compositions can be held to them, and to what must not be.
+    leaves out are known too, so that canonical compositions can be held to them, and to what must not be, and
+    those in simplified formats to the structures that EHRbase makes only around something.
     """
     root = _spot(template.tree, template.tree.id, "", None)
     by_name: dict[str, tuple[str, ...]] = {}
     for spot in root.walk():
         by_name[spot.name] = (*by_name.get(spot.name, ()), spot.path)
-    return CompiledTemplate(template, root, by_name, grow((full or template).tree), full is not None)
+    trunk = grow((full or template).tree)
+    if full is not None:
+        _know_structures(root, trunk)
+    return CompiledTemplate(template, root, by_name, trunk, full is not None)
 
 
 def _spot(node: Node, name: str, above: str, parent: Node | None) -> Spot:
@@ -84,6 +89,27 @@ def _bound(spot: Spot) -> Spot:
         child.earlier = _earlier(spot.children, name)
         child.twins = _twins(spot.children, child)
     return spot
+
+
+def _know_structures(spot: Spot, branch: Branch) -> None:
+    spot.structures = tuple(_structures(spot, branch))
+    above = spot.node.aql_path.rstrip()
+    for child in spot.children.values():
+        found = branch.beneath(child.node.aql_path.rstrip().removeprefix(above))
+        if found is not None:
+            _know_structures(child, found)
+
+
+def _structures(spot: Spot, branch: Branch) -> Iterator[Structure]:
+    if spot.rm_type == "EVENT_CONTEXT":  # EHRbase does not mind
+        return
+    containers = sorted({each for steps in spot.containers.values() for each in steps})
+    for container in containers:
+        found = branch.beneath(container)
+        wanted = [bound.spot for bound in found.bounds if bound.least >= 1] if found else []
+        if wanted:
+            above = (each for each in containers if container.startswith(f"{each}/"))
+            yield Structure(wanted[0], container, tuple(above))
 
 
 def _shape(node: Node, rm_type: str, parent: Node | None) -> Shape:

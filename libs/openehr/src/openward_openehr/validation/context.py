@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from openward_openehr.simplified import CONTEXT_FIELDS, ContextField, Kind
 from openward_openehr.simplified.path import CONTEXT
-from openward_openehr.validation.compiled import Spot
 from openward_openehr.validation.problem import Rule
 from openward_openehr.validation.report import Report
 from openward_openehr.validation.scalars import ScalarMismatch, read
+from openward_openehr.validation.spot import Spot
 from openward_openehr.validation.terminology import code_set
 
 _PREFIX: Final = f"{CONTEXT}/"

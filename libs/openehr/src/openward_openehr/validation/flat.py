@@ -9,7 +9,7 @@ from openward_openehr.reference_model.types import is_a
 from openward_openehr.simplified import Kind
 from openward_openehr.simplified.path import RAW
 from openward_openehr.validation.canonical.walking import check_fragment
-from openward_openehr.validation.compiled import CompiledTemplate, Need, Spot
+from openward_openehr.validation.compiled import CompiledTemplate
 from openward_openehr.validation.context import Defaults, check_context
 from openward_openehr.validation.instances import Instance, read
 from openward_openehr.validation.parts import OF_CLASS
@@ -17,6 +17,7 @@ from openward_openehr.validation.problem import Problem, Rule
 from openward_openehr.validation.report import Report
 from openward_openehr.validation.scalars import ScalarMismatch
 from openward_openehr.validation.scalars import read as read_scalar
+from openward_openehr.validation.spot import Need, Spot
 from openward_openehr.validation.values import RULES, Leaf
 
 _NULL_FLAVOUR: Final = "_null_flavour"
@@ -61,6 +62,8 @@ def _check(instance: Instance, defaults: Defaults, report: Report) -> None:
         _required(instance, defaults, report)
     if spot.content:
         _content(instance, report)
+    if spot.structures:
+        _structures(instance, report)
     rule = OF_CLASS.get(spot.rm_type)
     if rule is not None:
         rule(instance, report)
@@ -219,3 +222,10 @@ def _content(instance: Instance, report: Report) -> None:
             container in need.containers for need in instance.spot.required
         ):
             report.add(Rule.MISSING_REQUIRED, instance.path, instance.spot, {"content": container})
+
+
+def _structures(instance: Instance, report: Report) -> None:
+    """EHRbase makes a structure around what is in it, and no empty one."""
+    for each in instance.spot.structures:
+        if not _is_there(instance, each.container) and all(_is_there(instance, one) for one in each.above):
+            report.add(Rule.MISSING_REQUIRED, instance.path, each.spot, {"content": each.container})

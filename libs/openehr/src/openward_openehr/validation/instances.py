@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from openward_openehr.simplified import FlatPathMalformed, parse
 from openward_openehr.simplified.path import RAW
-from openward_openehr.validation.compiled import CompiledTemplate, Spot
+from openward_openehr.validation.compiled import CompiledTemplate
 from openward_openehr.validation.problem import Rule
 from openward_openehr.validation.report import Report
+from openward_openehr.validation.spot import Spot
 from openward_openehr.validation.suggesting import closest
 
 #: Paths that a compiled template remembers; more are looked up anew each time.

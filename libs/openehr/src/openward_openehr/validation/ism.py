@@ -6,9 +6,9 @@ Source: openEHR RM 1.1.0, EHR Information Model, Standard Instruction State Mach
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from openward_openehr.validation.compiled import Spot
 from openward_openehr.validation.problem import Rule
 from openward_openehr.validation.report import Report
+from openward_openehr.validation.spot import Spot
 from openward_openehr.web_template.model import Choice
 
 #: The state that each transition leads to, by their codes in the openEHR terminology.

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from openward_openehr.validation.compiled import Spot
 from openward_openehr.validation.problem import Problem, Rule, kind_of
+from openward_openehr.validation.spot import Spot
 
 #: More would be no help, and hostile input could make more than fit into memory.
 MOST: Final = 1_000

@@ -4,7 +4,8 @@ from difflib import get_close_matches
 from typing import Final
 
 from openward_openehr.simplified import FlatPath, Segment
-from openward_openehr.validation.compiled import CompiledTemplate, Spot
+from openward_openehr.validation.compiled import CompiledTemplate
+from openward_openehr.validation.spot import Spot
 
 _SUGGESTIONS: Final = 3
 #: Longer is no slip of the keyboard, and comparing takes the time of its square.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from openward_openehr.simplified import shape_of
-from openward_openehr.validation.compiled import Spot, coded_with
+from openward_openehr.validation.spot import Spot, coded_with
 from openward_openehr.web_template.model import Choice, Node
 
 _STEP: Final = re.compile(r"/([^/\[]+)(?:\[((?:'(?:[^'\\]|\\.)*'|[^\]'])*)\])?")
@@ -47,6 +47,14 @@ class Branch:
     def is_for(self, node_id: object, name: object) -> bool:
         own, named = self.step.node_id, self.step.name
         return (own is None or own == node_id) and (named is None or named == name)
+
+    def beneath(self, path: str) -> "Branch | None":
+        """Where an AQL path leads from here."""
+        found: Branch | None = self
+        for step in steps_of(path):
+            below = found.attributes.get(step.attribute, ()) if found else ()
+            found = next((each for each in below if each.step == step), None)
+        return found
 
     def takes(self, node_id: object, name: object) -> bool:
         """A slot is for every archetype of its class."""
@@ -109,8 +117,12 @@ def _branch(branch: Branch, step: Step) -> Branch:
 
 
 def _steps(parent: Node, child: Node) -> list[Step]:
-    inner = child.aql_path.strip().removeprefix(parent.aql_path.strip())
-    return [_step(*match.groups()) for match in _STEP.finditer(inner)]
+    return steps_of(child.aql_path.strip().removeprefix(parent.aql_path.strip()))
+
+
+def steps_of(path: str) -> list[Step]:
+    """Of an AQL path, or of a part of one."""
+    return [_step(*match.groups()) for match in _STEP.finditer(path)]
 
 
 def _step(attribute: str, predicate: str | None) -> Step:

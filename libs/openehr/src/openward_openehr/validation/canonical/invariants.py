@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from openward_openehr.validation.canonical.classes import RmClass
-from openward_openehr.validation.compiled import Spot
 from openward_openehr.validation.ism import Move, check_move
 from openward_openehr.validation.moments import seconds_of
 from openward_openehr.validation.problem import Rule
 from openward_openehr.validation.report import Report
+from openward_openehr.validation.spot import Spot
 
 Item = Mapping[str, Any]
 

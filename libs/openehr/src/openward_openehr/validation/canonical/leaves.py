@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from openward_openehr.simplified import Kind
 from openward_openehr.validation.canonical.codes import coded_text, ordinal, text
-from openward_openehr.validation.compiled import Spot
 from openward_openehr.validation.report import Report
 from openward_openehr.validation.scalars import ScalarMismatch, read
+from openward_openehr.validation.spot import Spot
 from openward_openehr.validation.values import RULES, Leaf
 
 Path = tuple[str, ...]

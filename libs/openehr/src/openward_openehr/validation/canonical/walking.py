@@ -17,10 +17,11 @@ from openward_openehr.validation.canonical.classes import (
 )
 from openward_openehr.validation.canonical.invariants import check_invariants
 from openward_openehr.validation.canonical.leaves import check_leaf
-from openward_openehr.validation.compiled import CompiledTemplate, Spot, coded_with
+from openward_openehr.validation.compiled import CompiledTemplate
 from openward_openehr.validation.problem import Problem, Rule
 from openward_openehr.validation.report import Report
 from openward_openehr.validation.scalars import ScalarMismatch, read
+from openward_openehr.validation.spot import Spot, coded_with
 
 #: How many objects there are for a branch, by its identity.
 Counts = Counter[int]

@@ -6,7 +6,7 @@ from openward_openehr.validation.problem import Rule
 from openward_openehr.validation.values.bounds import is_within, told
 from openward_openehr.validation.values.leaf import Leaf, listed
 from openward_openehr.validation.values.ordered import amount
-from openward_openehr.web_template.model import Input
+from openward_openehr.web_template.model import Input, Validation
 
 #: Kinds of proportions by their number, as a web template names them.
 _RATIO, _UNITARY, _PERCENT, _FRACTION, _INTEGER_FRACTION = range(5)
@@ -15,24 +15,22 @@ _WHOLE: Final = frozenset({_FRACTION, _INTEGER_FRACTION})
 
 
 def quantity(leaf: Leaf) -> None:
-    _number(leaf, "magnitude")
     suffix, unit = leaf.first("unit", "units")
-    choices = leaf.spot.choices.get("unit")
-    if choices and unit is not None:
-        if unit not in choices:
-            leaf.wrong(Rule.UNKNOWN_UNIT, suffix, {"units": list(choices)})
-        else:
-            _in_unit(leaf, unit)
-    elif choices and len(choices) == 1:
-        _in_unit(leaf, next(iter(choices)))
+    choices = leaf.spot.choices.get("unit", {})
+    if unit is None and len(choices) == 1:
+        unit = next(iter(choices))
+    if choices and unit is not None and unit not in choices:
+        leaf.wrong(Rule.UNKNOWN_UNIT, suffix, {"units": list(choices)})
+    validation = choices[unit].validation if unit in choices else None
+    if validation is None or validation.range is None:
+        _number(leaf, "magnitude")
+    if validation is not None and unit is not None:
+        _in_unit(leaf, unit, validation)
     if len(leaf.values) > 2:  # magnitude and unit, as nearly all have
         amount(leaf)
 
 
-def _in_unit(leaf: Leaf, unit: str) -> None:
-    validation = leaf.spot.choices["unit"][unit].validation
-    if validation is None:
-        return
+def _in_unit(leaf: Leaf, unit: str, validation: Validation) -> None:
     magnitude, precision = leaf.values.get("magnitude"), leaf.values.get("precision")
     if validation.range and magnitude is not None and not is_within(magnitude, validation.range):
         leaf.wrong(Rule.OUT_OF_RANGE, "magnitude", {**told(validation.range), "unit": unit})

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from openward_openehr.validation.compiled import Spot
 from openward_openehr.validation.problem import Rule
 from openward_openehr.validation.report import NOTHING, Report
+from openward_openehr.validation.spot import Spot
 from openward_openehr.web_template.model import Choice, Input
 
 #: More codes than these are not listed as what was expected.

@@ -16,6 +16,7 @@ _ONTOLOGIES: Final = ("ontology", "component_ontologies")
 
 def check(template: Template, report: Report) -> None:
     for each in template.objects:
+        each.archetype.used.update(_codes_of_others(each))
         for code, element in _codes_used(each):
             each.archetype.used.add(code)
             if code not in each.archetype.terms:
@@ -39,6 +40,13 @@ def _codes_used(each: Object) -> Iterator[tuple[str, Element]]:
                 code = entry.child("symbol", "defining_code", "code_string")
                 if code and code.text:
                     yield code.text, code
+
+
+def _codes_of_others(each: Object) -> Iterator[str]:
+    """Of a list of another terminology's codes: as terms of the archetype name them, where they do."""
+    terminology = each.element.value("terminology_id", "value")
+    if each.kind == CODES and terminology != _LOCAL:
+        yield from (f"{terminology}::{code.text}" for code in each.element.all("code_list"))
 
 
 def _definitions(root: Object, report: Report) -> None:
