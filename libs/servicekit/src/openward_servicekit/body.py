@@ -1,6 +1,7 @@
 """What a request may send: so many bytes, uncompressed, strict JSON where JSON is wanted."""
 
 import asyncio
+import codecs
 import io
 from collections import deque
 from collections.abc import Callable
@@ -87,7 +88,8 @@ def check_content(request: Request, *, takes_json: bool) -> None:
     """Judge a body by its headers, before a byte of it is read."""
     headers = request.headers
     if headers.get("content-encoding", "identity") != "identity":
-        raise CompressedBody("Send the body without Content-Encoding.")
+        allowed = {"Accept-Encoding": "identity"}  # RFC 9110, section 15.5.16
+        raise CompressedBody("Send the body without Content-Encoding.", headers=allowed)
     has_body = "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
     if takes_json and has_body and not _is_json(headers.get("content-type", "")):
         raise NotJsonMediaType("Send JSON, with a Content-Type that says so.")
@@ -125,7 +127,7 @@ class GuardedRequest(Request):
                 if not self._announced:  # and may become as large as any
                     await self._make_room(int(self._limit) if self._received > LARGE else 0)
                 collected.write(chunk)
-            self._body = collected.getvalue()
+            self._body = collected.getvalue().removeprefix(codecs.BOM_UTF8)  # RFC 8259, 8.1: may be ignored
         return self._body
 
     async def json(self) -> Any:

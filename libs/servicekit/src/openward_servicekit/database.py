@@ -6,7 +6,7 @@ from typing import Final
 import asyncpg
 from pydantic import SecretStr
 
-from openward_servicekit.errors import Failure
+from openward_servicekit.errors import Failure, Unavailable
 from openward_servicekit.http import SECONDS_UNTIL_RETRY, ConnectionLost, UpstreamUnavailable
 from openward_servicekit.settings import ServiceSettings
 
@@ -16,7 +16,16 @@ _COMMAND_SECONDS: Final = 10
 
 #: It did not take the connection, so nothing was asked of it.
 _REFUSED: Final = (ConnectionRefusedError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
-#: It cannot be reached, starts, stops, or has ended the session. OSError includes every TimeoutError.
+#: It has given up the statement and undone it: no time (`statement_timeout`), disk or memory left, or it is a
+#: standby, which takes no writes.
+_UNDONE: Final = (
+    asyncpg.QueryCanceledError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+#: It cannot be reached, starts, stops, has ended the session, or can do nothing now. OSError includes every
+#: TimeoutError.
 AWAY: Final = (
     OSError,
     asyncpg.PostgresConnectionError,
@@ -25,13 +34,25 @@ AWAY: Final = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     *_REFUSED,
+    *_UNDONE,
 )
+
+#: PostgreSQL has no U+0000 in a text.
+UNSTORABLE: Final = asyncpg.CharacterNotInRepertoireError
+
+
+class DatabaseOverloaded(Unavailable):
+    """It answers, but had to give up what it was asked for: that was not done."""
+
+    slug = "database-overloaded"
 
 
 def away(error: Exception) -> Failure:
     """503 where nothing can have been done, 504 where nobody knows."""
     if isinstance(error, _REFUSED):
         return UpstreamUnavailable("the database cannot be reached", retry_after=SECONDS_UNTIL_RETRY)
+    if isinstance(error, _UNDONE):
+        return DatabaseOverloaded("the database cannot do this now", retry_after=SECONDS_UNTIL_RETRY)
     return ConnectionLost("the connection to the database was lost")
 
 

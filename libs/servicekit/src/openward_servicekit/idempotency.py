@@ -156,6 +156,11 @@ def parse_key(header: str) -> str:
     raise MalformedIdempotencyKey(f"A string of at most {_LONGEST_KEY} visible ASCII characters.")
 
 
+def key_of(header: str | None) -> str | None:
+    """The same key quoted and bare, for ids that are made of it. Raises MalformedIdempotencyKey."""
+    return None if header is None else parse_key(header)
+
+
 def _judged(found: Found, request_hash: bytes) -> StoredAnswer:
     if found.request_hash != request_hash:
         raise IdempotencyKeyReused("This Idempotency-Key was sent with another request.")

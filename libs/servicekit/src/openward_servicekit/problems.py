@@ -15,8 +15,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from openward_servicekit.context import current_request_id
-from openward_servicekit.database import AWAY, away
-from openward_servicekit.errors import Category, Failure, FieldError, Invalid
+from openward_servicekit.database import AWAY, UNSTORABLE, away
+from openward_servicekit.errors import Category, Failure, FieldError, Invalid, Malformed
 from openward_servicekit.validation import field_errors
 
 log = structlog.get_logger(__name__)
@@ -75,6 +75,7 @@ def install(app: FastAPI, renderings: Sequence[Rendering] = ()) -> None:
     app.add_exception_handler(HTTPException, _on_http)
     for kind in AWAY:
         app.add_exception_handler(kind, _on_database_away)
+    app.add_exception_handler(UNSTORABLE, _on_unstorable)
 
 
 def problem_response(request: Request, failure: Failure) -> Response:
@@ -105,6 +106,11 @@ async def _on_database_away(request: Request, error: Exception) -> Response:
     """Here and not in each adapter: a database that restarts is no bug, wherever it was missed."""
     log.warning("database away", exc_info=error)
     return problem_response(request, away(error))
+
+
+async def _on_unstorable(request: Request, _: Exception) -> Response:
+    """Names and values are checked where they come in; this is for the one that was missed."""
+    return problem_response(request, Malformed("A text has a character that cannot be stored."))
 
 
 async def _on_http(request: Request, error: Exception) -> Response:

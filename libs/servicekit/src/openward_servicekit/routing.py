@@ -10,7 +10,7 @@ from inspect import isasyncgenfunction, iscoroutinefunction
 from math import inf
 from typing import Any, Protocol
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, params
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from openward_contracts.actor import Actor
@@ -21,6 +21,7 @@ from starlette.types import Scope
 
 from openward_servicekit.body import GuardedRequest, check_content
 from openward_servicekit.context import act_for
+from openward_servicekit.exact import check, declared
 
 
 class Caller(Protocol):
@@ -72,11 +73,14 @@ class GuardedRoute(APIRoute):
         open_to_all = is_public(self.dependant)
         takes_json = self.body_field is not None
         unlimited = _is_streamed(self.dependant)
+        names = declared(self.dependant) if _is_exact(self.dependant) else None
 
         async def guarded(request: Request) -> Response:
             if not open_to_all:
                 await authenticated(request)
             check_content(request, takes_json=takes_json)
+            if names is not None:
+                check(names, request.query_params)
             limit = inf if unlimited else request.app.state.max_body_bytes
             sent = GuardedRequest(request, limit, request.app.state.large_bodies)
             try:
@@ -95,10 +99,21 @@ async def authenticated(request: Request) -> None:
     act_for(principal.actor())
 
 
-def api_router(prefix: str, *, tags: Sequence[str | Enum] = ()) -> APIRouter:
-    """A router whose routes are guarded; `prefix` is the full path, since routers are not nested."""
+def api_router(
+    prefix: str, *, tags: Sequence[str | Enum] = (), dependencies: Sequence[params.Depends] = ()
+) -> APIRouter:
+    """A router whose routes are guarded; `prefix` is the full path, since routers are not nested.
+
+    `dependencies` of all of them.
+    """
     # A "4XX" keeps FastAPI from documenting its own shape of a 422; `openapi.py` says what it is.
-    return APIRouter(prefix=prefix, tags=list(tags), route_class=GuardedRoute, responses={"4XX": {}})
+    return APIRouter(
+        prefix=prefix,
+        tags=list(tags),
+        dependencies=dependencies,
+        route_class=GuardedRoute,
+        responses={"4XX": {}},
+    )
 
 
 def check_declared(app: FastAPI, known: Sequence[BaseRoute]) -> None:
@@ -128,6 +143,10 @@ def is_public(dependant: Dependant) -> bool:
 
 def _is_streamed(dependant: Dependant) -> bool:
     return any(getattr(call, "openward_streamed", False) for call in _calls(dependant))
+
+
+def _is_exact(dependant: Dependant) -> bool:
+    return any(getattr(call, "openward_exact", False) for call in _calls(dependant))
 
 
 def permission_name(dependant: Dependant) -> str | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from typing import Any, Final
 
 _CANCEL_AGAIN_S: Final = 2.0
@@ -24,3 +24,22 @@ async def running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[N
             await asyncio.wait([task], timeout=_CANCEL_AGAIN_S)
         with contextlib.suppress(asyncio.CancelledError):
             task.result()
+
+
+async def together(works: Mapping[str, Coroutine[Any, Any, None]]) -> None:
+    """All of them, by their names, until one fails, which is raised; none outlives this.
+
+    A TaskGroup cancels its tasks once, and waits for ever for one that swallowed that (see `running`).
+    """
+    tasks = [asyncio.create_task(work, name=name) for name, work in works.items()]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            task.result()
+    finally:
+        while waiting := [task for task in tasks if not task.done()]:
+            for task in waiting:
+                task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):  # this is being ended already
+                await asyncio.wait(waiting, timeout=_CANCEL_AGAIN_S)
+        await asyncio.gather(*tasks, return_exceptions=True)

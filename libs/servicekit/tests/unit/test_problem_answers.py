@@ -89,10 +89,15 @@ async def test_a_failure_is_told_by_its_slug() -> None:
         (asyncpg.ConnectionDoesNotExistError(CANARY), 504, "upstream-connection-lost"),
         (asyncpg.AdminShutdownError(CANARY), 504, "upstream-connection-lost"),
         (asyncpg.InterfaceError(CANARY), 504, "upstream-connection-lost"),
+        (asyncpg.QueryCanceledError(CANARY), 503, "database-overloaded"),
+        (asyncpg.DiskFullError(CANARY), 503, "database-overloaded"),
+        (asyncpg.TooManyConnectionsError(CANARY), 503, "upstream-unavailable"),
+        (asyncpg.ReadOnlySQLTransactionError(CANARY), 503, "database-overloaded"),
+        (asyncpg.CharacterNotInRepertoireError(CANARY), 400, "malformed-request"),
         (asyncpg.UniqueViolationError(CANARY), 500, "internal-error"),
     ],
 )
-async def test_a_database_that_is_away_is_no_error_of_ours(error: Exception, status: int, code: str) -> None:
+async def test_what_a_database_says_becomes_a_problem(error: Exception, status: int, code: str) -> None:
     problem, _ = await answer_to(error)
 
     assert (problem.status, problem.code) == (status, code)

@@ -166,7 +166,18 @@ async def test_a_compressed_body_is_refused_unread(method: str, path: str) -> No
     answer = await send(method, path, headers={**BEARER, **JSON, "Content-Encoding": "gzip"}, content=upload)
 
     assert (answer.status_code, problem_of(answer)) == (415, "compressed-body")
+    assert answer.headers["accept-encoding"] == "identity"
     assert upload.read == 0
+
+
+@pytest.mark.parametrize("chunks", [(b'\xef\xbb\xbf{"a":1}',), (b"\xef", b'\xbb\xbf{"a":1}')])
+async def test_the_byte_order_mark_that_some_libraries_send_is_no_part_of_the_body(
+    chunks: tuple[bytes, ...],
+) -> None:
+    as_json = await send("POST", "/anything", headers=JSON, content=Upload(*chunks))
+    as_it_came = await send("PUT", "/file", headers=BEARER, content=Upload(*chunks))
+
+    assert (as_json.json(), as_it_came.json()) == (1, 7)
 
 
 async def test_an_unreadable_content_length_does_no_harm() -> None:

@@ -18,7 +18,7 @@ from openward_servicekit.health import Dependency
 from openward_servicekit.routing import UndeclaredRouteError, api_router, public
 from openward_testkit.asgi import asgi_client
 from openward_testkit.service import service_app, service_settings
-from pydantic import BaseModel
+from pydantic import BaseModel, create_model
 from structlog.testing import capture_logs
 
 READ = Permission("patient.read", frozenset({Role.CLINICIAN}), "fhir", "r", "Patient")
@@ -184,6 +184,22 @@ async def test_a_problem_of_a_routes_own_is_described_as_a_problem() -> None:
     answers = document["paths"]["/api/things/v1/open"]["get"]["responses"]
     assert list(answers["409"]["content"]) == ["application/problem+json"]
     assert list(answers["200"]["content"]) == ["application/json"]
+
+
+async def test_models_of_one_name_are_told_apart_without_their_modules() -> None:
+    router = api_router("/api/things/v1")
+    colour = create_model("Kind", __module__="things.colour", red=(bool, ...))
+    size_class = create_model("Kind", __module__="things.size_class", large=(bool, ...))
+
+    @router.get("/open", dependencies=[Depends(public)], responses={200: {"model": colour | size_class}})
+    async def show() -> None:
+        """Nothing."""
+
+    async with asgi_client(service_app(router)) as client:
+        document = (await client.get("/api/things/v1/openapi.json")).json()
+
+    validate(document)
+    assert {"ColourKind", "SizeClassKind"} <= document["components"]["schemas"].keys()
 
 
 async def test_a_route_that_asks_nothing_of_its_caller_stops_the_start() -> None:

@@ -1,0 +1,1 @@
+"""What FHIR R4 facades say alike: media types, preferences, forms, OperationOutcome, bodies of bundles."""
