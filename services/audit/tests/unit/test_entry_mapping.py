@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openward_contracts.access import RecordDenied, RecordQueried
 from openward_contracts.actor import Actor
+from openward_contracts.clinical import CompositionPlaced
 from openward_contracts.event import Event
-from openward_contracts.identifiers import EhrId, PatientId
+from openward_contracts.identifiers import EhrId, EncounterId, PatientId, TemplateId, VersionUid
 from openward_contracts.payload import Payload
 from openward_servicekit.streams import Message
 from openward_testkit.samples import patient_updated
@@ -60,6 +61,37 @@ def test_an_event_is_mapped_field_by_field() -> None:
     }
     assert (entry.patient_ids, entry.ehr_ids) == (patients, (ehr,))
     assert (entry.outcome, entry.correlation_id) == (Outcome.OK, "request")
+
+
+def test_who_moved_a_composition_between_encounters_is_found_by_all_that_it_names() -> None:
+    patient, ehr, object_id = PatientId.new(), EhrId.new(), uuid4()
+    uid = VersionUid.of(object_id, "openward.local", 2)
+    placed = CompositionPlaced(
+        ehr_id=ehr,
+        patient_id=patient,
+        version_uid=uid,
+        template_id=TemplateId("vitals"),
+        step=3,
+        encounter_id=EncounterId.new(),
+        from_encounter_id=(left := EncounterId.new()),
+    )
+    event = Event.of(
+        placed,
+        source="/openward/clinical",
+        aggregate_id=object_id,
+        aggregate_version=2,
+        actor=Actor("ada", "web", ("clinician",)),
+        at=datetime.now(UTC),
+        correlation_id="request",
+    )
+
+    entry = entry_of("CLINICAL", message(event))
+
+    assert (entry.kind, entry.outcome) == ("clinical.composition.placed.v1", Outcome.OK)
+    assert (entry.actor, entry.occurred_at) == ("ada", event.envelope.time)
+    assert (entry.patient_ids, entry.ehr_ids) == ((patient,), (ehr,))
+    assert (entry.version_uid, entry.template_id) == (uid, "vitals")
+    assert str(left).encode() in entry.record
 
 
 def test_a_refused_access_is_told() -> None:

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from asyncpg import Pool
+from openward_contracts.fhir_view import read_view
 from openward_servicekit.access import open_access_records
 from openward_servicekit.app import Running
 from openward_servicekit.auth import Authorizer
@@ -132,6 +133,7 @@ def _use_cases(outside: _Outside) -> tuple[Patients, Rematching]:
         idempotency=PostgresIdempotency(outside.pool),
         cursors=cursors,
         fhir_base=f"{outside.settings.public_url}/fhir/r4",
+        fhir_view=read_view(outside.settings.fhir_file),
     )
     return patients, Rematching(queue, PrismaNameCounts(db), duplicates)
 

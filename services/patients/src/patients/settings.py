@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Annotated
 
+from openward_contracts.fhir_view import checked_file
 from openward_servicekit.settings import ServiceSettings
-from pydantic import SecretStr, StringConstraints
+from pydantic import AfterValidator, SecretStr, StringConstraints
 
 
 class Settings(ServiceSettings):
@@ -20,3 +21,6 @@ class Settings(ServiceSettings):
 
     phone_region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
     """ISO 3166 code of the country that phone numbers without a country code are of."""
+
+    fhir_file: Annotated[Path, AfterValidator(checked_file)] | None = None
+    """TOML as in openward_contracts/fhir_view.toml: what `clinical` shows as FHIR. The same for both."""

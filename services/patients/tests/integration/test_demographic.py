@@ -55,7 +55,15 @@ async def test_who_has_the_version_gets_it_no_second_time(registry: Any, registe
     assert (answer.status_code, answer.content) == (304, b"")
 
 
-@pytest.mark.parametrize("uid", ["nobody", str(uuid4()), "{id}::elsewhere::1", "{id}::openward.patients::9"])
+@pytest.mark.parametrize(
+    "uid",
+    [
+        "nobody",
+        "23e3aa57-58ad-45fe-b2d2-1571ecdcd4e7",
+        "{id}::elsewhere::1",
+        "{id}::openward.patients::9",
+    ],
+)
 async def test_what_names_no_version_is_not_found(
     registry: Any, registered: dict[str, Any], uid: str
 ) -> None:

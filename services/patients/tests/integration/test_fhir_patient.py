@@ -47,9 +47,12 @@ async def test_headers_say_where_and_which_version(fhir: Any, person: dict[str, 
 async def test_who_has_the_version_gets_it_no_second_time(fhir: Any, person: dict[str, Any]) -> None:
     created = await fhir.register(person)
 
+    first = await fhir.send("GET", f"/Patient/{created['id']}")
     answer = await fhir.send("GET", f"/Patient/{created['id']}", {"If-None-Match": 'W/"1"'})
 
     assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", 'W/"1"')
+    for name in ("cache-control", "last-modified"):
+        assert answer.headers[name] == first.headers[name]
 
 
 async def test_what_was_read_can_be_sent_back_changed(fhir: Any, person: dict[str, Any]) -> None:

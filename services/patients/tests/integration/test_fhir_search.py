@@ -182,10 +182,11 @@ async def test_strict_handling_refuses_an_unknown_parameter(fhir: Any) -> None:
     assert outcome["issue"][1]["expression"] == ["http.shoe-size"]
 
 
-async def test_a_count_of_none_answers_the_total_alone(fhir: Any, family: Any) -> None:
+@pytest.mark.parametrize("only", [{"_count": "0"}, {"_summary": "count"}])
+async def test_a_count_of_none_answers_the_total_alone(fhir: Any, family: Any, only: dict[str, str]) -> None:
     name = family[0]["name"][0]["family"]
 
-    bundle = await fhir.ask("GET", "/Patient", "Bundle", params={"family": name, "_count": "0"})
+    bundle = await fhir.ask("GET", "/Patient", "Bundle", params={"family": name} | only)
 
     assert (bundle["total"], bundle.get("entry")) == (3, None)
 

@@ -1,17 +1,19 @@
 """How the facade answers: media types, outcomes, and capabilities that are true."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import fhirkit
 import pytest
 from fastapi.routing import APIRoute
 from fhir.resources.R4B.capabilitystatement import CapabilityStatement
+from openward_contracts.fhir_view import read_view
 from openward_contracts.problem import FieldProblem, Problem, problem_type
+from openward_servicekit.fhir.media import FormatNotSupported, media_type
 from patients.api import fhir
 from patients.api.fhir.capability import capability_statement
 from patients.api.fhir.criteria import asked
-from patients.api.fhir.media import FormatNotSupported, media_type
 from patients.api.fhir.moments import date_time
 from patients.api.fhir.names import fhir_path
 
@@ -133,7 +135,7 @@ def test_times_have_seconds_in_fhir(text: str, written: str) -> None:
     assert date_time(text) == written
 
 
-STATEMENT = capability_statement("https://openward.test/fhir/r4")
+STATEMENT = capability_statement("https://openward.test/fhir/r4", read_view())
 PATIENT = STATEMENT["rest"][0]["resource"][0]
 ROUTES = {
     (method, route.path.removeprefix("/fhir/r4"))
@@ -175,6 +177,15 @@ def test_it_names_the_search_parameters_that_are_understood() -> None:
         "_id", "active", "family", "given", "identifier", "telecom", "birthdate", "address", "address-city",
         "address-country", "address-postalcode", "address-state", "gender", "mothersMaidenName",
     }  # fmt: skip
+
+
+def test_it_tells_what_the_mapping_file_shows_of_the_clinical_record(tmp_path: Path) -> None:
+    kinds = [each["type"] for each in STATEMENT["rest"][0]["resource"]]
+    assert kinds == ["Patient", "Observation", "Encounter"]
+    other = tmp_path / "view.toml"
+    other.write_text("")
+    observation = capability_statement("https://x.test/fhir/r4", read_view(other))["rest"][0]["resource"][1]
+    assert "supportedProfile" not in observation
 
 
 def test_it_does_not_promise_xml_or_deletion() -> None:

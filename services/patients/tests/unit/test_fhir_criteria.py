@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from openward_contracts.identifiers import PatientId
+from openward_servicekit.fhir.searching import ParameterInvalid
 from patients.api.fhir.birth_ranges import birth_range
-from patients.api.fhir.criteria import MOST_ALTERNATIVES, ParameterInvalid, asked
+from patients.api.fhir.criteria import MOST_ALTERNATIVES, asked
 from patients.api.fhir.seal import seal, unseal
 from patients.domain.errors import CursorInvalid
 from patients.domain.record import Gender

@@ -36,7 +36,9 @@ async def vitals(service: Any, word: str) -> str:
     from openward_cli.demo import vital_signs  # noqa: PLC0415  the fixture of one template
 
     name = f"{word} Vitals"
-    await service.upload(vital_signs.opt().replace(vital_signs.TEMPLATE_ID.encode(), name.encode()))
+    concept = vital_signs.TEMPLATE_ID.partition(".")[0]
+    source = vital_signs.opt().replace(vital_signs.TEMPLATE_ID.encode(), name.encode())
+    await service.upload(source.replace(concept.encode(), name.encode()))
     await until_found(service, name)
     return name
 

@@ -21,7 +21,7 @@ def without(element: str) -> bytes:
 def test_a_template_says_who_it_is() -> None:
     opt = read_opt(OPT)
 
-    assert (opt.template_id, opt.concept) == (vital_signs.TEMPLATE_ID, vital_signs.TEMPLATE_ID)
+    assert (opt.template_id, opt.concept) == (vital_signs.TEMPLATE_ID, "openward_vital_signs")
     assert opt.archetype_id == "openEHR-EHR-COMPOSITION.encounter.v1"
     assert opt.source == OPT
     assert opt.sha256 == hashlib.sha256(OPT).hexdigest()

@@ -7,6 +7,7 @@ from typing import Any, Final, NoReturn
 
 import asyncpg
 import structlog
+from openward_servicekit.tasks import together
 
 from audit.adapters.postgres_log import PostgresLog
 from audit.domain.ports import Log
@@ -39,9 +40,10 @@ class Writer:
         """Until cancelled: stand by, write, and when the database was lost, again."""
         while True:
             try:
-                async with self._lock_held() as log, asyncio.TaskGroup() as tasks:
-                    tasks.create_task(_check(log), name="audit writer: check")
-                    tasks.create_task(self._work(log), name="audit writer: work")
+                async with self._lock_held() as log:
+                    await together(
+                        {"audit writer: check": _check(log), "audit writer: work": self._work(log)}
+                    )
             except Exception as error:  # noqa: BLE001  whatever it is, somebody has to write
                 self._troubled(error)
             await asyncio.sleep(_TRY_EVERY_S)
@@ -64,8 +66,7 @@ class Writer:
 
     def _troubled(self, error: Exception) -> None:
         """A line for each kind of trouble, not for each try."""
-        kinds = sorted({type(one).__name__ for one in _each(error)})
-        if (trouble := ", ".join(kinds)) != self._trouble:
+        if (trouble := type(error).__name__) != self._trouble:
             _log.warning("audit.not_writing", why=trouble)
         self._trouble = trouble
 
@@ -75,9 +76,3 @@ async def _check(log: PostgresLog) -> NoReturn:
     while True:
         await log.check()
         await asyncio.sleep(_CHECK_EVERY_S)
-
-
-def _each(error: Exception) -> list[Exception]:
-    if isinstance(error, ExceptionGroup):
-        return [one for inner in error.exceptions for one in _each(inner)]
-    return [error]

@@ -7,6 +7,7 @@ from typing import Final, NoReturn
 import structlog
 from openward_contracts.catalogue import STREAMS
 from openward_servicekit.streams import Message, StreamStopped, StreamUnavailable
+from openward_servicekit.tasks import together
 
 from audit.domain.errors import LogLost
 from audit.domain.mapping import entry_of
@@ -25,11 +26,9 @@ _log = structlog.get_logger(__name__)
 
 
 async def follow_all(streams: Streams, archives: Archives, metrics: AuditMetrics, log: Log) -> None:
-    """Follow every stream until cancelled. Raises an exception group with LogLost."""
-    async with asyncio.TaskGroup() as tasks:
-        for stream in STREAMS:
-            follower = Follower(stream, streams, archives, log, metrics)
-            tasks.create_task(follower.run(), name=f"follow {stream}")
+    """Follow every stream until cancelled. Raises LogLost."""
+    followers = {stream: Follower(stream, streams, archives, log, metrics) for stream in STREAMS}
+    await together({f"follow {stream}": follower.run() for stream, follower in followers.items()})
 
 
 class Follower:

@@ -36,6 +36,7 @@ def registered(patient: Patient) -> Event[Payload]:
         ehr_id=patient.ehr_id,
         version=patient.version,
         active=None if patient.record.active else False,
+        restricted=True if patient.record.restricted else None,
     )
     return event(payload, patient)
 
@@ -44,7 +45,10 @@ def updated(before: Patient, after: Patient) -> Event[Payload]:
     """One event for a change, named for the gravest thing in it."""
     changed, record = after.change.fields, after.record
     if before.record.active and not record.active:
-        payload: Payload = PatientDeactivated(patient_id=after.id, version=after.version, changed=changed)
+        narrowed = record.restricted if before.record.restricted != record.restricted else None
+        payload: Payload = PatientDeactivated(
+            patient_id=after.id, version=after.version, changed=changed, restricted=narrowed
+        )
     elif before.record.restricted != record.restricted:
         payload = PatientRestricted(
             patient_id=after.id, version=after.version, restricted=record.restricted, changed=changed

@@ -10,6 +10,7 @@ from fastapi import Depends, Header, Path, Query, Request
 from openward_contracts.identifiers import PatientId
 from openward_servicekit.auth import Principal, require
 from openward_servicekit.errors import FieldError, Invalid, Malformed
+from openward_servicekit.openapi_answers import DEMANDED
 from pydantic import TypeAdapter, ValidationError
 
 from patients.domain.errors import VersionRequired
@@ -87,17 +88,21 @@ def _version(if_match: str) -> int:
     return int(version)
 
 
-IfMatch = Annotated[str | None, Header(description='the ETag of the current version, `"3"`')]
+_CURRENT = 'the ETag of the current version, `"3"`'
 
 
-async def expected_version(if_match: IfMatch = None) -> int:
+async def expected_version(
+    if_match: Annotated[str | None, Header(description=_CURRENT, json_schema_extra=DEMANDED)] = None,
+) -> int:
     """If-Match quoted, weak or bare; 428 without it, 400 when it is no version."""
     if if_match is None:
         raise VersionRequired
     return _version(if_match)
 
 
-async def version_if_any(if_match: IfMatch = None) -> int | None:
+async def version_if_any(
+    if_match: Annotated[str | None, Header(description=_CURRENT)] = None,
+) -> int | None:
     return None if if_match is None else _version(if_match)
 
 

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import Path, Response
+from openward_servicekit.openapi_answers import sends
 from openward_servicekit.routing import api_router
 
 from patients.api.dependencies import DomainManager, DomainReader, Services, VersionIfAny
@@ -21,7 +22,7 @@ async def list_domains(caller: DomainReader, services: Services) -> Domains:
     return Domains(items=[DomainView.of(key, *value) for key, value in found.items()])
 
 
-@router.get("/domains/{domain_id}", response_model_exclude_none=True)
+@router.get("/domains/{domain_id}", response_model_exclude_none=True, responses=sends("ETag"))
 async def read_domain(
     caller: DomainReader, domain_id: DomainPath, services: Services, response: Response
 ) -> DomainView:
@@ -30,7 +31,7 @@ async def read_domain(
     return DomainView.of(domain_id, version, domain)
 
 
-@router.put("/domains/{domain_id}", response_model_exclude_none=True)
+@router.put("/domains/{domain_id}", response_model_exclude_none=True, responses=sends("ETag"))
 async def put_domain(
     caller: DomainManager,
     domain_id: DomainPath,

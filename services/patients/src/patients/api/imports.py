@@ -7,9 +7,9 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import Depends, Path, Query, Request, Response
-from fastapi.responses import StreamingResponse
 from openward_servicekit.auth import Principal, require
 from openward_servicekit.errors import Malformed
+from openward_servicekit.openapi_answers import EventStream, sends
 from openward_servicekit.routing import api_router, streamed
 
 from patients.api.dependencies import IdempotencyKey, Services
@@ -23,12 +23,13 @@ router = api_router("/api/patients/v1", tags=["imports"])
 Importer = Annotated[Principal, Depends(require(IMPORT))]
 ImportPath = Annotated[UUID, Path(description="chosen by the caller, or given by POST")]
 
+_LINES: Final = {"requestBody": {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}}
 _QUIET_SECONDS: Final = 15
 _LONGEST_SECONDS: Final = 3600
 _POSITION: Final = re.compile(r"(\d{1,15})\.(\d{1,4})", re.ASCII)
 
 
-@router.post("/imports", status_code=201)
+@router.post("/imports", status_code=201, responses=sends("Location", status=201))
 async def start_import(
     caller: Importer,
     settings: ImportSettings,
@@ -50,7 +51,7 @@ async def put_import(
     return ImportView.of(await services.imports.put(caller, import_id, settings))
 
 
-@router.put("/imports/{import_id}/content", dependencies=[Depends(streamed)])
+@router.put("/imports/{import_id}/content", dependencies=[Depends(streamed)], openapi_extra=_LINES)
 async def send_lines(
     caller: Importer,
     import_id: ImportPath,
@@ -105,21 +106,19 @@ async def cancel_import(caller: Importer, import_id: ImportPath, services: Servi
 
 @router.get(
     "/imports/{import_id}/events",
-    response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}, "description": "`progress`, at last the state"}},
+    response_class=EventStream,
+    responses={200: {"model": ImportView, "description": "`progress`, at last the state"}},
 )
 async def follow_import(
     caller: Importer, import_id: ImportPath, request: Request, services: Services
-) -> StreamingResponse:
+) -> EventStream:
     """Server-sent events: `progress` with the import whenever it has moved; the last is called by its state.
 
     An event's id says how far the import was: with Last-Event-ID only what is new is sent.
     """
     job = await services.imports.read(caller, import_id)
     seen = request.headers.get("last-event-id", "")
-    return StreamingResponse(
-        _events(services.imports.progress(job), seen), media_type="text/event-stream", headers=_UNSTORED
-    )
+    return EventStream(_events(services.imports.progress(job), seen), headers=_UNSTORED)
 
 
 _UNSTORED: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

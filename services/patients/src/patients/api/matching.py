@@ -7,6 +7,7 @@ from fastapi import Path, Query, Request, Response
 from openward_contracts.identifiers import PatientId
 from openward_servicekit.errors import FieldError, Invalid
 from openward_servicekit.idempotency import StoredAnswer, fingerprint, idempotent
+from openward_servicekit.openapi_answers import sends
 from openward_servicekit.routing import api_router
 
 from patients.api.dependencies import Decider, IdempotencyKey, Matcher, Services
@@ -95,7 +96,12 @@ async def decide_pair(  # noqa: PLR0913, PLR0917  all of it is in the request
     return answer.response()
 
 
-@router.post("/matching/runs", status_code=202, response_model_exclude_none=True)
+@router.post(
+    "/matching/runs",
+    status_code=202,
+    response_model_exclude_none=True,
+    responses=sends("Location", status=202),
+)
 async def start_run(caller: Decider, body: RunBody, services: Services, response: Response) -> RunView:
     """Compare all patients again, or who changed since a time. What was decided is not asked again."""
     run = await services.match_rules.start_run(caller, body.since)

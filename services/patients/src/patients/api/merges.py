@@ -9,6 +9,7 @@ from openward_contracts.identifiers import PatientId
 from openward_contracts.page import Page
 from openward_servicekit.errors import Malformed
 from openward_servicekit.idempotency import StoredAnswer, fingerprint, idempotent
+from openward_servicekit.openapi_answers import sends
 from openward_servicekit.routing import api_router
 
 from patients.api.dependencies import IdempotencyKey, Merger, PatientPath, Reader, Services
@@ -37,7 +38,12 @@ async def preview_merge(caller: Merger, pair: Pair, services: Services) -> Previ
     return PreviewView.of(await services.merges.preview(caller, pair.source_id, pair.target_id))
 
 
-@router.post("/merges", status_code=201, response_model=MergeView)
+@router.post(
+    "/merges",
+    status_code=201,
+    response_model=MergeView,
+    responses=sends("Location", status=201) | sends("Location", model=MergeView),
+)
 async def merge_patients(
     caller: Merger,
     body: MergeBody,

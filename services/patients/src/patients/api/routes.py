@@ -1,12 +1,13 @@
 """`/api/patients/v1`: who."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Body, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 from openward_servicekit.errors import Malformed
 from openward_servicekit.idempotency import StoredAnswer, fingerprint, idempotent
+from openward_servicekit.openapi_answers import sends
 from openward_servicekit.routing import api_router
 from openward_servicekit.validation import invalid_body
 from pydantic import ValidationError
@@ -29,6 +30,9 @@ from patients.domain.record import PatientRecord
 PREFIX = "/api/patients/v1"
 router = api_router(PREFIX, tags=["patients"])
 
+_DOUBTED: Final[dict[int | str, dict[str, Any]]] = {
+    409: {"model": PossibleDuplicateProblem, "description": "also: an identifier is taken"}
+}
 MergePatch = Annotated[
     dict[str, Any], Body(media_type="application/merge-patch+json", description="RFC 7396")
 ]
@@ -38,7 +42,7 @@ MergePatch = Annotated[
     "/patients",
     status_code=201,
     response_model=PatientView,
-    responses={409: {"model": PossibleDuplicateProblem, "description": "also: an identifier is taken"}},
+    responses=sends("ETag", "Location", status=201) | _DOUBTED,
 )
 async def register_patient(
     caller: Registrar,
@@ -65,7 +69,7 @@ async def register_patient(
     return answer.response()
 
 
-@router.get("/patients/{patient_id}", response_model=PatientView)
+@router.get("/patients/{patient_id}", response_model=PatientView, responses=sends("ETag"))
 async def read_patient(
     caller: Reader,
     patient_id: PatientPath,
@@ -79,7 +83,7 @@ async def read_patient(
     return _answer(patient)
 
 
-@router.put("/patients/{patient_id}", response_model=PatientView)
+@router.put("/patients/{patient_id}", response_model=PatientView, responses=sends("ETag") | _DOUBTED)
 async def replace_patient(
     caller: Updater,
     patient_id: PatientPath,
@@ -92,7 +96,7 @@ async def replace_patient(
     return _answer(await services.registration.update(caller, before, record, why))
 
 
-@router.patch("/patients/{patient_id}", response_model=PatientView)
+@router.patch("/patients/{patient_id}", response_model=PatientView, responses=sends("ETag") | _DOUBTED)
 async def update_patient(
     caller: Updater,
     patient_id: PatientPath,
@@ -115,7 +119,7 @@ async def read_history(caller: Reader, patient_id: PatientPath, services: Servic
     return VersionView.all_of(await services.registration.history(caller, patient_id))
 
 
-@router.get("/patients/{patient_id}/as-of", response_model=PatientRecord)
+@router.get("/patients/{patient_id}/as-of", response_model=PatientRecord, responses=sends("ETag"))
 async def read_as_of(
     caller: Reader,
     patient_id: PatientPath,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from openward_contracts.fhir_view import FhirView
 from openward_servicekit.idempotency import IdempotencyStore
 
 from patients.domain.cursors import SearchCursors
@@ -33,3 +34,5 @@ class Patients:
     cursors: SearchCursors
     fhir_base: str
     """The absolute URL that FHIR's links begin with."""
+    fhir_view: FhirView
+    """What `clinical` shows below it."""

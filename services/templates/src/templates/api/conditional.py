@@ -1,11 +1,23 @@
 """Answers that a client may keep: each with the SHA-256 of its bytes as ETag, and 304 for who has them."""
 
+from typing import Any, Final
+
 from fastapi import Request, Response
+from openward_servicekit.openapi_answers import sends
 
 from templates.domain.rendered import Rendered
 
 #: Kept by its reader only, and asked about again each time: a permission may have ended since.
 _CACHING = {"Cache-Control": "private, no-cache", "Vary": "Accept"}
+_ANSWERED: Final = ("ETag", "Content-Language")
+
+
+def kept(content: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    """`responses` of a route that answers with a document, or 304."""
+    return sends(*_ANSWERED, content=content) | sends(*_ANSWERED, status=304)
+
+
+DOCUMENT: Final = kept({"application/json": {"schema": {"type": "object", "additionalProperties": True}}})
 _PER_LANGUAGE = {**_CACHING, "Vary": "Accept, Accept-Language"}
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 from openward_servicekit.routing import api_router
 
-from templates.api.conditional import shown
+from templates.api.conditional import DOCUMENT, shown
 from templates.api.dependencies import NamedTemplate, Reader, Services
 from templates.api.routes import PREFIX
 from templates.api.subjects import number_of
@@ -17,7 +17,7 @@ From = Annotated[str, Query(alias="from", description="version, such as 1.0.0")]
 To = Annotated[str | None, Query(description="version; without it the one that is published")]
 
 
-@router.get("/{template_id}/diff", response_class=Response)
+@router.get("/{template_id}/diff", response_class=Response, responses=DOCUMENT)
 async def read_difference(
     caller: Reader,
     template_id: NamedTemplate,

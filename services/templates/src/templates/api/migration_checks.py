@@ -8,6 +8,7 @@ from fastapi import Depends, Response
 from openward_contracts.identifiers import TemplateId
 from openward_servicekit.auth import Principal, require
 from openward_servicekit.http import quote_segment
+from openward_servicekit.openapi_answers import sends
 from openward_servicekit.routing import api_router
 from pydantic import BaseModel, Field
 
@@ -66,7 +67,7 @@ class MigrationCheckView(BaseModel):
         )
 
 
-@router.post("", status_code=202)
+@router.post("", status_code=202, responses=sends("Location", status=202))
 async def request_migration_check(
     caller: Checker, template_id: NamedTemplate, version: NamedVersion, services: Services, response: Response
 ) -> MigrationCheckView:

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Query, Request, Response
 from openward_contracts.page import Page
 from openward_servicekit.http import quote_segment
+from openward_servicekit.openapi_answers import sends
 from openward_servicekit.routing import api_router
 
 from templates.api.conditional import answer
@@ -60,7 +61,12 @@ async def question(
 Asked = Annotated[Question, Depends(question)]
 
 
-@router.post("", status_code=201, openapi_extra=OPT_BODY)
+@router.post(
+    "",
+    status_code=201,
+    responses=sends("ETag", "Location", status=201) | sends("ETag", "Location", model=TemplateDetails),
+    openapi_extra=OPT_BODY,
+)
 async def upload_template(
     caller: Uploader, opt: SentOpt, services: Services, response: Response, wish: Wished
 ) -> TemplateDetails:

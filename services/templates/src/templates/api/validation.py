@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Query, Request
+from openward_contracts.composition_problem import ValidationReport
 from openward_openehr.validation import Format
 from openward_servicekit.routing import api_router
 
@@ -12,7 +13,6 @@ from templates.api.derived import Language
 from templates.api.negotiation import media_type
 from templates.api.routes import PREFIX
 from templates.api.subjects import Subject
-from templates.api.validation_report import ValidationReport
 from templates.domain.errors import CompositionExpected, CompositionFormatUnknown, CompositionTooLarge
 
 router = api_router(PREFIX, tags=["validation"])
@@ -30,7 +30,7 @@ _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
         "description": f"A composition of at most {LARGEST} bytes; nothing of it is kept",
-        "content": {name: {"schema": {"type": "object"}} for name in _FORMATS},
+        "content": {name: {"schema": {"type": "object", "additionalProperties": True}} for name in _FORMATS},
     }
 }
 

@@ -1,39 +1,26 @@
 """Bundles, and single resources with their headers."""
 
-import json
 from collections.abc import Mapping, Sequence
 from email.utils import format_datetime
 from typing import Any
+from uuid import uuid4
 
-from fastapi import Response
+from openward_servicekit.fhir.answering import Wish, encoded, etag
+from openward_servicekit.fhir.moments import instant
+from openward_servicekit.fhir.outcome import outcome
 
-from patients.api.fhir.bodies import Wish
-from patients.api.fhir.moments import instant
 from patients.api.fhir.outcome import accepted
 from patients.api.fhir.outgoing import Element, last_updated, patient_resource
 from patients.domain.patient import Patient
 
 
-def etag(version: int) -> str:
-    """Weak, as FHIR wants it (http.html#versioning)."""
-    return f'W/"{version}"'
-
-
 def headers_of(patient: Patient) -> dict[str, str]:
+    """Of a 304 as of what it stands for (RFC 9110, section 15.4.5)."""
     return {
         "ETag": etag(patient.version),
         "Last-Modified": format_datetime(last_updated(patient), usegmt=True),
+        "Cache-Control": "no-store",
     }
-
-
-def encoded(element: Element) -> bytes:
-    return json.dumps(element, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def resource_response(
-    element: Element, wish: Wish, *, status: int = 200, headers: Mapping[str, str] | None = None
-) -> Response:
-    return Response(encoded(element), status, dict(headers or {}), wish.media_type)
 
 
 def written_answer(
@@ -74,6 +61,11 @@ def _history_entry(patient: Patient, base: str) -> Element:
             "lastModified": instant(patient.change.at),
         },
     }
+
+
+def note(issue: Mapping[str, Any]) -> Element:
+    """What a search set says of itself; kept nowhere; every entry needs a `fullUrl` (bundle.html)."""
+    return {"fullUrl": f"urn:uuid:{uuid4()}", "resource": outcome(issue), "search": {"mode": "outcome"}}
 
 
 def entry(element: Element, base: str, mode: str, **search: Any) -> Element:

@@ -1,15 +1,14 @@
 """`/fhir/r4/metadata`: what the facade does, and nothing more."""
 
-from functools import cache
 from typing import Any, Final
 
 from fastapi import Depends, Response
+from openward_contracts.fhir_view import FhirView, capabilities
+from openward_servicekit.fhir.answering import Wished, answers, resource_response
+from openward_servicekit.fhir.media import BASE
 from openward_servicekit.routing import api_router, public
 
 from patients.api.dependencies import Services
-from patients.api.fhir.bodies import Wished, answers
-from patients.api.fhir.bundles import resource_response
-from patients.api.fhir.systems import BASE
 
 router = api_router(BASE, tags=["fhir"])
 
@@ -21,7 +20,19 @@ _SCHEMA: Final = {
     "required": ["resourceType", "fhirVersion"],
     "properties": {"resourceType": {"const": "CapabilityStatement"}, "fhirVersion": {"const": "4.0.1"}},
 }
-_MAIDEN_NAME: Final = "http://hl7.org/fhir/SearchParameter/patient-extensions-Patient-mothersMaidenName"
+_DEFINITIONS: Final = "http://hl7.org/fhir/SearchParameter"
+#: Under which name HL7 defines what it does not define for Patient alone (R4, searchparameter-registry.html).
+_DEFINED_AS: Final = {
+    "_id": "Resource-id",
+    "mothersMaidenName": "patient-extensions-Patient-mothersMaidenName",
+    **{
+        name: f"individual-{name}"
+        for name in (
+            *("address", "address-city", "address-country", "address-postalcode", "address-state"),
+            *("birthdate", "family", "gender", "given", "telecom"),
+        )
+    },
+}
 
 #: Name, type, documentation.
 SEARCH_PARAMETERS: Final = (
@@ -42,7 +53,8 @@ SEARCH_PARAMETERS: Final = (
     ("telecom", "token", "`phone|` or `email|`; without either, by the looks of the value."),
 )
 _DESCRIPTION: Final = (
-    "The patient registry in FHIR R4, JSON only: where IHE PDQm and PIXm ask for XML, the answer is 406."
+    "The patient registry, and a view of the clinical record, in FHIR R4, JSON only: where IHE PDQm and PIXm"
+    " ask for XML, the answer is 406."
     " Strings match from the beginning, whatever the case and diacritics, or by `:exact`; no other modifier"
     " is supported. A search needs at least two letters of a name or one other thing that tells a person."
     " Unknown parameters are ignored unless Prefer says handling=strict. A total that is above the count's"
@@ -56,16 +68,16 @@ _DESCRIPTION: Final = (
 
 @router.get("/metadata", dependencies=[Depends(public)], responses=answers(_SCHEMA, 200))
 async def fhir_capabilities(services: Services, wish: Wished) -> Response:
-    return resource_response(capability_statement(services.fhir_base), wish)
+    return resource_response(capability_statement(services.fhir_base, services.fhir_view), wish)
 
 
-@cache
-def capability_statement(base: str) -> dict[str, Any]:
+def capability_statement(base: str, view: FhirView) -> dict[str, Any]:
+    """Of the whole base: Patient is this service's, what `view` maps is shown by `clinical`."""
     return {
         "resourceType": "CapabilityStatement",
         "url": f"{base}/metadata",
-        "name": "OpenwardPatients",
-        "title": "Openward patient registry",
+        "name": "Openward",
+        "title": "Openward",
         "status": "active",
         "date": "2026-11-22",
         "publisher": "Openward",
@@ -76,10 +88,10 @@ def capability_statement(base: str) -> dict[str, Any]:
             f"{PIXM}/CapabilityStatement/IHE.PIXm.Manager",
         ],
         "software": {"name": "Openward"},
-        "implementation": {"description": "Openward patient registry", "url": base},
+        "implementation": {"description": "Openward: patient registry and clinical record", "url": base},
         "fhirVersion": "4.0.1",
         "format": ["json", "application/fhir+json"],
-        "rest": [{"mode": "server", "security": _security(), "resource": [_patient()]}],
+        "rest": [{"mode": "server", "security": _security(), "resource": [_patient(), *capabilities(view)]}],
     }
 
 
@@ -88,7 +100,7 @@ def _security() -> dict[str, Any]:
     return {
         "cors": True,
         "service": [{"coding": [service | {"code": "SMART-on-FHIR"}]}],
-        "description": "OAuth 2.0 bearer tokens with SMART scopes on Patient, and a role.",
+        "description": "OAuth 2.0 bearer tokens with SMART scopes on each resource, and a role.",
     }
 
 
@@ -123,7 +135,6 @@ def _patient() -> dict[str, Any]:
 
 
 def _search_parameter(name: str, kind: str, documentation: str) -> dict[str, Any]:
-    parameter = {"name": name, "type": kind}
-    if name == "mothersMaidenName":
-        parameter["definition"] = _MAIDEN_NAME
+    definition = f"{_DEFINITIONS}/{_DEFINED_AS.get(name, f'Patient-{name}')}"
+    parameter = {"name": name, "definition": definition, "type": kind}
     return parameter | ({"documentation": documentation} if documentation else {})

@@ -10,7 +10,7 @@ from itertools import product
 from typing import Any, Final
 
 from openward_contracts.identifiers import PatientId
-from openward_servicekit.errors import FieldError, Malformed
+from openward_servicekit.fhir.searching import ParameterInvalid, only_counts
 from pydantic import TypeAdapter, ValidationError
 
 from patients.api.fhir.birth_ranges import birth_range
@@ -32,14 +32,6 @@ _ALTERNATIVE: Final = re.compile(r"(?:[^\\,]|\\.)+", re.DOTALL)
 _SYSTEM: Final = re.compile(r"((?:[^\\|]|\\.)*)\|(.*)", re.DOTALL)
 _ESCAPED: Final = re.compile(r"\\([\\,|$])")
 _SEVERAL: Final = ("family", "given", "identifiers", "birth")
-
-
-class ParameterInvalid(Malformed):
-    slug = "parameter-invalid"
-
-    def __init__(self, name: str, expected: str, code: str = "value") -> None:
-        error = FieldError(code, expected, path=name)
-        super().__init__("A search parameter cannot be understood.", errors=(error,))
 
 
 @dataclass(frozen=True)
@@ -68,7 +60,7 @@ def asked(pairs: Sequence[tuple[str, str]]) -> Asked:
     used, unknown, groups, only = [], [], [], set()
     for name, value in pairs:
         plain, _, modifier = name.partition(":")
-        if plain in RESULT_PARAMETERS or not value.strip():
+        if plain in RESULT_PARAMETERS or only_counts((name, value)) or not value.strip():
             continue
         if plain not in _READERS:
             unknown.append(name)

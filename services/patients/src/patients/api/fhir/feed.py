@@ -6,15 +6,16 @@ from typing import Any
 from fastapi import Request, Response
 from openward_servicekit.auth import Principal
 from openward_servicekit.errors import FieldError
+from openward_servicekit.fhir.answering import Wish, Wished, answers
+from openward_servicekit.fhir.media import BASE
 from openward_servicekit.routing import api_router
 
 from patients.api.dependencies import Services, Updater, VersionIfAny, WhyChanged
-from patients.api.fhir.bodies import PATIENT_SCHEMA, ResourceBody, Wish, Wished, answers
+from patients.api.fhir.bodies import PATIENT_SCHEMA, ResourceBody
 from patients.api.fhir.bundles import written_answer
 from patients.api.fhir.conditions import IdentifierMissing, criterion, of_identifier, the_holder
 from patients.api.fhir.incoming import ResourceInvalid, check_fhir, check_type, read_patient
 from patients.api.fhir.outgoing import links, patient_resource
-from patients.api.fhir.systems import BASE
 from patients.domain.errors import PatientNotFound, VersionMismatch
 from patients.domain.merges.merge import MergeRequest
 from patients.domain.patient import Patient, Why

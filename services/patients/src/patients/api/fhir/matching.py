@@ -6,17 +6,19 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Response
 from openward_servicekit.auth import Principal, require
+from openward_servicekit.fhir.answering import BUNDLE_SCHEMA, Wished, answers, resource_response
+from openward_servicekit.fhir.media import BASE
+from openward_servicekit.fhir.outcome import issue
 from openward_servicekit.routing import api_router
 
 from patients.api.dependencies import Services
-from patients.api.fhir.bodies import BUNDLE_SCHEMA, ResourceBody, Wished, answers
-from patients.api.fhir.bundles import entry, resource_response
+from patients.api.fhir.bodies import ResourceBody
+from patients.api.fhir.bundles import entry, note
 from patients.api.fhir.incoming import read_probe
-from patients.api.fhir.outcome import issue, outcome
 from patients.api.fhir.outgoing import patient_resource
 from patients.api.fhir.parameters import Given, missing, positive
 from patients.api.fhir.parts import Element
-from patients.api.fhir.systems import BASE, MATCH_GRADE
+from patients.api.fhir.systems import MATCH_GRADE
 from patients.domain.duplicates.judging import Candidate
 from patients.domain.permissions import MATCH
 
@@ -54,7 +56,7 @@ async def fhir_match_patient(
         _entry(each, patient_resource(each.patient, replaced.get(each.patient.id, ())), services.fhir_base)
         for each in found[: wanted.count]
     ]
-    return resource_response(_bundle(entries, truncated=judged.truncated), wish)
+    return resource_response(_bundle(entries, services.fhir_base, truncated=judged.truncated), wish)
 
 
 def _asked(resource: Mapping[str, Any]) -> _Asked:
@@ -79,10 +81,11 @@ def _entry(candidate: Candidate, element: Element, base: str) -> Element:
     return entry(element, base, "match", score=score, extension=[grade])
 
 
-def _bundle(entries: Sequence[Element], *, truncated: bool) -> Element:
+def _bundle(entries: Sequence[Element], base: str, *, truncated: bool) -> Element:
     bundle: Element = {"resourceType": "Bundle", "type": "searchset", "total": len(entries)}
+    bundle["link"] = [{"relation": "self", "url": f"{base}/Patient/$match"}]
     notes: list[Element] = []
     if truncated:
-        note = issue("warning", "incomplete", "candidates-cut", "There were more than could be compared.")
-        notes.append({"resource": outcome(note), "search": {"mode": "outcome"}})
+        cut = issue("warning", "incomplete", "candidates-cut", "There were more than could be compared.")
+        notes.append(note(cut))
     return bundle | ({"entry": [*entries, *notes]} if entries or notes else {})

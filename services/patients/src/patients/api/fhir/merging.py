@@ -7,19 +7,19 @@ from fastapi import Request, Response
 from openward_contracts.identifiers import PatientId
 from openward_servicekit.auth import Principal
 from openward_servicekit.errors import FieldError
+from openward_servicekit.fhir.answering import Wished, answers, encoded, resource_response
+from openward_servicekit.fhir.media import BASE
+from openward_servicekit.fhir.outcome import issue, outcome
 from openward_servicekit.idempotency import StoredAnswer, fingerprint, idempotent
 from openward_servicekit.routing import api_router
 
 from patients.api.dependencies import IdempotencyKey, Merger, Services, WhyChanged
-from patients.api.fhir.bodies import PARAMETERS_SCHEMA, ResourceBody, Wished, answers
-from patients.api.fhir.bundles import encoded, resource_response
+from patients.api.fhir.bodies import PARAMETERS_SCHEMA, ResourceBody
 from patients.api.fhir.conditions import SeveralMatches, of_identifier
 from patients.api.fhir.incoming import ElementNotSupported, read_patient
-from patients.api.fhir.outcome import issue, outcome
 from patients.api.fhir.outgoing import patient_resource
 from patients.api.fhir.parameters import Given, missing, parameters
 from patients.api.fhir.parts import Element
-from patients.api.fhir.systems import BASE
 from patients.domain.errors import PatientNotFound
 from patients.domain.merges.merge import MergeRequest
 from patients.domain.patient import Patient

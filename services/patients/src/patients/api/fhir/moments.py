@@ -8,11 +8,6 @@ from typing import Final
 _DATE_TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 
 
-def instant(moment: datetime) -> str:
-    """In UTC, with milliseconds."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def date_time(text: str) -> str:
     """A partial date or a time of the record; the record takes more ways to write a time than FHIR does."""
     if "T" not in text or _DATE_TIME.fullmatch(text):

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from openward_contracts.identifiers import PatientId
+from openward_servicekit.fhir.moments import instant
 
 from patients.api.fhir import systems
-from patients.api.fhir.moments import date_time, instant
+from patients.api.fhir.moments import date_time
 from patients.domain.cross_reference import EHR_SYSTEM
 from patients.domain.patient import MRN_SYSTEM, Patient
 from patients.domain.record import (

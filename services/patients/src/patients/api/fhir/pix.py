@@ -7,16 +7,16 @@ from fastapi import Query, Response
 from openward_contracts.identifiers import PatientId
 from openward_servicekit.auth import Principal
 from openward_servicekit.errors import Malformed
+from openward_servicekit.fhir.answering import Wished, answers, resource_response
+from openward_servicekit.fhir.media import BASE
 from openward_servicekit.routing import api_router
 
 from patients.api.dependencies import Searcher, Services
-from patients.api.fhir.bodies import PARAMETERS_SCHEMA, ResourceBody, Wished, answers
-from patients.api.fhir.bundles import resource_response
+from patients.api.fhir.bodies import PARAMETERS_SCHEMA, ResourceBody
 from patients.api.fhir.conditions import of_identifier
 from patients.api.fhir.outgoing import identifiers
 from patients.api.fhir.parameters import Given, missing, parameters
 from patients.api.fhir.parts import Element
-from patients.api.fhir.systems import BASE
 from patients.domain.cross_reference import SourceIdentifierNotFound
 from patients.domain.keys import identifier_key
 from patients.domain.patient import Patient

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from fastapi import Header, Request, Response
 from openward_servicekit.errors import Malformed
+from openward_servicekit.fhir.answering import BUNDLE_SCHEMA, NoBody, Wished, answers, resource_response
+from openward_servicekit.fhir.media import BASE
 from openward_servicekit.idempotency import StoredAnswer, fingerprint, idempotent
 from openward_servicekit.routing import api_router
 
@@ -16,20 +18,11 @@ from patients.api.dependencies import (
     Updater,
     WhyChanged,
 )
-from patients.api.fhir.bodies import (
-    BUNDLE_SCHEMA,
-    PATIENT_SCHEMA,
-    NoBody,
-    PatientPath,
-    ResourceBody,
-    Wished,
-    answers,
-)
-from patients.api.fhir.bundles import headers_of, history_bundle, resource_response, written_answer
+from patients.api.fhir.bodies import PATIENT_SCHEMA, PatientPath, ResourceBody
+from patients.api.fhir.bundles import headers_of, history_bundle, written_answer
 from patients.api.fhir.conditions import existing
 from patients.api.fhir.incoming import read_patient
 from patients.api.fhir.outgoing import links, patient_resource
-from patients.api.fhir.systems import BASE
 from patients.api.versions import at_version
 from patients.domain.errors import PatientNotFound
 

@@ -3,36 +3,40 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from openward_contracts.identifiers import PatientId
 from openward_servicekit.auth import Principal
-from openward_servicekit.errors import FieldError, Malformed, NotFound, Unsupported
+from openward_servicekit.errors import NotFound
+from openward_servicekit.fhir.answering import BUNDLE_SCHEMA, Wish, Wished, answers, resource_response
+from openward_servicekit.fhir.media import BASE
+from openward_servicekit.fhir.outcome import issue
+from openward_servicekit.fhir.searching import (
+    DEFAULT_COUNT,
+    FORM,
+    Pairs,
+    ParameterUnknown,
+    of_form,
+    of_url,
+    page_size,
+)
 from openward_servicekit.routing import api_router
 
 from patients.api.dependencies import Searcher, Services
-from patients.api.fhir.bodies import BUNDLE_SCHEMA, Wish, Wished, answers
-from patients.api.fhir.bundles import entry, resource_response
+from patients.api.fhir.bundles import entry, note
 from patients.api.fhir.capability import SEARCH_PARAMETERS
-from patients.api.fhir.criteria import Asked, Conjunction, ParameterInvalid, asked
-from patients.api.fhir.outcome import issue, outcome
+from patients.api.fhir.criteria import Asked, Conjunction, asked
 from patients.api.fhir.outgoing import patient_resource
 from patients.api.fhir.pages import PageOfHits, Paging, Position
 from patients.api.fhir.parts import Element
 from patients.api.fhir.seal import seal, unseal
-from patients.api.fhir.systems import BASE
 from patients.domain.cross_reference import EHR_SYSTEM
 from patients.domain.search.asking import Hit
 from patients.service.cross_referencing import Token
 from patients.service.patients import Patients
 
 router = api_router(BASE, tags=["fhir"])
-
-DEFAULT_COUNT: Final = 20
-MOST_COUNT: Final = 100
-_MOST_PARAMETERS: Final = 100
-_FORM: Final = "application/x-www-form-urlencoded"
 
 _NAMES: Final = [name for name, _, _ in SEARCH_PARAMETERS]
 _QUERY: Final = {
@@ -44,27 +48,10 @@ _QUERY: Final = {
 _BODY: Final = {
     "requestBody": {
         "content": {
-            _FORM: {"schema": {"type": "object", "properties": {name: {"type": "string"} for name in _NAMES}}}
+            FORM: {"schema": {"type": "object", "properties": {name: {"type": "string"} for name in _NAMES}}}
         }
     }
 }
-
-
-class ParameterUnknown(Malformed):
-    """Raised only if the caller prefers strict handling."""
-
-    slug = "parameter-unknown"
-
-    def __init__(self, names: Sequence[str]) -> None:
-        errors = [FieldError("not-supported", "not supported", path=name[:64]) for name in names]
-        super().__init__("A search parameter is not supported.", errors=errors)
-
-
-class FormExpected(Unsupported):
-    slug = "form-expected"
-
-    def __init__(self) -> None:
-        super().__init__(f"Send {_FORM}.")
 
 
 class SearchDomainUnknown(NotFound):
@@ -95,7 +82,7 @@ async def fhir_search_patients(
 
     A merged patient who is found comes as `include`, beside the survivor.
     """
-    return await _answer(services, caller, _parsed(request.url.query.encode()), wish)
+    return await _answer(services, caller, of_url(request), wish)
 
 
 @router.post("/Patient/_search", responses=answers(BUNDLE_SCHEMA, 200), openapi_extra=_BODY)
@@ -103,16 +90,10 @@ async def fhir_search_patients_by_form(
     caller: Searcher, services: Services, request: Request, wish: Wished
 ) -> Response:
     """The same with the parameters in a form. Links to further pages hold them encrypted."""
-    body = await request.body()
-    if body and request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
-        raise FormExpected
-    pairs = [*_parsed(request.url.query.encode()), *_parsed(body)]
-    return await _answer(services, caller, pairs, wish)
+    return await _answer(services, caller, await of_form(request), wish)
 
 
-async def _answer(
-    services: Patients, caller: Principal, pairs: Sequence[tuple[str, str]], wish: Wish
-) -> Response:
+async def _answer(services: Patients, caller: Principal, pairs: Pairs, wish: Wish) -> Response:
     query = _query(pairs, services.cursors.key, caller)
     wanted = asked(query.pairs)
     if wish.strict and wanted.unknown:
@@ -127,30 +108,13 @@ async def _answer(
     return resource_response(bundle, wish)
 
 
-def _parsed(text: bytes) -> list[tuple[str, str]]:
-    try:
-        return parse_qsl(
-            text.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS
-        )
-    except ValueError:
-        raise Malformed("The search is no form of at most 100 fields in UTF-8, percent-encoded.") from None
-
-
-def _query(pairs: Sequence[tuple[str, str]], key: bytes, caller: Principal) -> _Query:
+def _query(pairs: Pairs, key: bytes, caller: Principal) -> _Query:
     given = dict(pairs)
     if "_cursor" in given:
         used, count, counted, position = unseal(key, given["_cursor"], caller.sub)
         at = Position(*position)
         return _Query(tuple((n, v) for n, v in used), count, counted, at, given["_cursor"])
-    return _Query(tuple(pairs), _count(given.get("_count")), given.get("_total") != "none")
-
-
-def _count(text: str | None) -> int:
-    if not text:
-        return DEFAULT_COUNT
-    if not (text.isascii() and text.isdecimal()):
-        raise ParameterInvalid("_count", "a number from 0")
-    return min(int(text[:9]), MOST_COUNT)
+    return _Query(tuple(pairs), page_size(given), given.get("_total") != "none")
 
 
 async def _resolved(
@@ -180,8 +144,7 @@ async def _bundle(
     entries = await _entries(services, caller, hits, wanted)
     if page.at_least is not None:
         text = f"There are more than {page.at_least} matches; they are not counted."
-        note = issue("information", "incomplete", "total-not-counted", text)
-        entries.append({"resource": outcome(note), "search": {"mode": "outcome"}})
+        entries.append(note(issue("information", "incomplete", "total-not-counted", text)))
     bundle: Element = {"resourceType": "Bundle", "type": "searchset"}
     if page.total is not None:
         bundle["total"] = page.total

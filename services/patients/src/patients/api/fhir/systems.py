@@ -2,14 +2,11 @@
 
 from typing import Final
 
-BASE: Final = "/fhir/r4"
-
 V2_0203: Final = "http://terminology.hl7.org/CodeSystem/v2-0203"
 CONFIDENTIALITY: Final = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 ACT_REASON: Final = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 UNKNOWN_IDENTITY_CODES: Final = "http://hl7.org/fhir/patient-unknownIdentity"
 BCP_47: Final = "urn:ietf:bcp:47"
-PROBLEMS: Final = "urn:openward:problem"
 URI: Final = "urn:ietf:rfc:3986"
 MATCH_GRADES: Final = "http://terminology.hl7.org/CodeSystem/match-grade"
 
