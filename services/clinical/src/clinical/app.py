@@ -5,7 +5,24 @@ from openward_servicekit.app import create_service_app
 from openward_servicekit.settings import load
 from openward_servicekit.telemetry import process_metrics
 
-from clinical.api import encounters, its_rest, listing, live, migration_checks, routes
+from clinical.api import (
+    belonging,
+    comparison,
+    encounters,
+    fhir,
+    its_rest,
+    latest,
+    listing,
+    live,
+    migration_checks,
+    query_product_rows,
+    query_products,
+    routes,
+    series,
+    snapshot,
+    timeline,
+    ward_lists,
+)
 from clinical.api.openehr_answers import RENDERINGS
 from clinical.bootstrap import open_clinical
 from clinical.settings import Settings
@@ -21,13 +38,24 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         routers=[
             routes.router,
             encounters.router,
+            ward_lists.router,
+            belonging.router,
             listing.router,
+            comparison.router,
+            timeline.router,
             live.router,
+            query_products.router,
+            query_product_rows.of_patient,
+            query_product_rows.of_all,
+            series.router,
+            latest.router,
+            snapshot.router,
             routes.merges,
             migration_checks.router,
+            *fhir.routers(),
             *its_rest.routers(),
         ],
         bootstrap=lambda: open_clinical(settings, registry),
         registry=registry,
-        renderings=RENDERINGS,
+        renderings=(*RENDERINGS, fhir.RENDERING),
     )

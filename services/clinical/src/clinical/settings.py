@@ -1,9 +1,35 @@
 """What this service is told beyond what every service is."""
 
-from typing import Annotated
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Final, TypeVar
 
+from openward_contracts.fhir_view import checked_file
 from openward_servicekit.settings import HttpUrl, PostgresUrl, ServiceSettings
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from clinical.domain.mapping_files import MappingUnreadable
+from clinical.domain.measurements import Measurements
+from clinical.domain.snapshot_mapping import SnapshotMapping
+
+_SHIPPED: Final = Path(__file__).parent
+Read = TypeVar("Read")
+
+
+def _read_by(read: Callable[[str], Read], path: Path) -> Read:
+    """A file that cannot be used stops the start, and not the first request that needs it."""
+    try:
+        return read(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise PydanticCustomError(
+            "unreadable", "cannot read {file}: {reason}", {"file": str(path), "reason": reason}
+        ) from None
+    except MappingUnreadable as error:
+        raise PydanticCustomError(
+            "mapping", "{file}: {reason}", {"file": str(path), "reason": str(error)}
+        ) from None
 
 
 class Settings(ServiceSettings):
@@ -20,6 +46,7 @@ class Settings(ServiceSettings):
     ehrbase_reads: Annotated[int, Field(gt=0)] = 12
     ehrbase_writes: Annotated[int, Field(gt=0)] = 8
     ehrbase_queries: Annotated[int, Field(gt=0)] = 4
+    ehrbase_reports: Annotated[int, Field(gt=0)] = 2
     """In flight at once. Together less than EHRbase's own pool, so that waiting happens here."""
     ehrbase_wait_seconds: Annotated[float, Field(gt=0)] = 5.0
     """For how long at most a request waits for a place."""
@@ -55,3 +82,26 @@ class Settings(ServiceSettings):
 
     merge_check_seconds: Annotated[float, Field(gt=0)] = 300.0
     """How often merges are compared with EHRbase; also at the start."""
+
+    measurements_file: Path = _SHIPPED / "measurements.toml"
+    """Which measurements have names, and where archetypes keep them (TOML)."""
+    snapshot_file: Annotated[Path, Field(validate_default=True)] = _SHIPPED / "snapshot.toml"
+    """What a snapshot of a patient has (TOML); its measurements are those of the file above."""
+    series_points: Annotated[int, Field(gt=0, le=100_000)] = 10_000
+    """Of one series in one answer; beyond it a step is needed."""
+    fhir_file: Annotated[Path, AfterValidator(checked_file)] | None = None
+    """TOML as in openward_contracts/fhir_view.toml: what is shown as FHIR; `patients` reads it, too."""
+
+    @field_validator("measurements_file")
+    @classmethod
+    def _names_measurements(cls, path: Path) -> Path:
+        _read_by(Measurements.read, path)
+        return path
+
+    @field_validator("snapshot_file")
+    @classmethod
+    def _says_what_a_snapshot_has(cls, path: Path, info: ValidationInfo) -> Path:
+        if named := info.data.get("measurements_file"):
+            measurements = _read_by(Measurements.read, named)
+            _read_by(lambda text: SnapshotMapping.read(text, measurements), path)
+        return path

@@ -8,9 +8,10 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+from uuid import uuid4
 
 import asyncpg
 import httpx
@@ -125,7 +126,53 @@ async def test_every_kind_of_write_survives_the_death_of_the_service(
         assert names(answer, next(iter(made)), prepare)
 
 
-async def insist(write: Write, clinic: Any) -> httpx.Response:
+@pytest.mark.parametrize("fault", [Fault.SLOW, Fault.SLOW_DELIVERED])
+async def test_a_query_that_was_being_stored_is_stored_once(
+    clinic: Any, settings: Settings, stack: Stack, tmp_path: Path, fault: Fault
+) -> None:
+    """Also where EHRbase would choose the version: that is on record, and the same when it is repeated."""
+    names = [f"org.openward::killed_{uuid4().hex}{version}" for version in ("", "/1", "/1.0.0", "/1.0.0-x")]
+    stored = [_Storing(name, uuid4().hex) for name in names]
+    async with (
+        clinic.tokens.serving() as jwks_url,
+        FaultyWay("127.0.0.1", stack.port(Port.EHRBASE)).laid() as way,
+    ):
+        changes = {"port": free_port(), "oidc_jwks_url": jwks_url}
+        url = f"http://127.0.0.1:{way.own_port}/ehrbase"
+        own = settings.model_copy(update=changes | {"ehrbase_url": url})
+        async with process(clinic, own, tmp_path) as (child, first):
+            way.strike(fault, "PUT", times=len(stored))
+            sending = [asyncio.create_task(each.send(first)) for each in stored]
+            await eventually(lambda: way.held == len(stored), seconds=30)
+            child.send_signal(signal.SIGKILL)
+            await asyncio.gather(*sending, return_exceptions=True)
+        async with process(clinic, own, tmp_path) as (_, successor):
+            repeated = await asyncio.gather(*(insist(each, successor) for each in stored))
+
+    for each, answer in zip(stored, repeated, strict=True):
+        path, reader = f"{each.base}/{each.name.partition('/')[0]}", clinic.headers(scope="user/aql-*.r")
+        listed = await clinic.client.get(path, headers=reader)
+        (entry,) = listed.json()["versions"]
+        assert (answer.status_code, entry["version"].removesuffix("-x")) == (200, "1.0.0"), answer.text
+        assert answer.json()["version"] == entry["version"]
+
+
+@dataclass(frozen=True)
+class _Storing:
+    name: str
+    key: str
+    base: ClassVar[str] = "/openehr/v1/definition/query"
+
+    async def send(self, clinic: Any) -> httpx.Response:
+        headers = clinic.headers("template-author", "user/aql-*.c") | {"Idempotency-Key": self.key}
+        sent = {"q": "SELECT e/ehr_id/value FROM EHR e"}
+        answer: httpx.Response = await clinic.client.put(
+            f"{self.base}/{self.name}", json=sent, headers=headers
+        )
+        return answer
+
+
+async def insist(write: Write | _Storing, clinic: Any) -> httpx.Response:
     """As a client does that was told that its first request is still being answered."""
     give_up = time.monotonic() + REPEAT_SECONDS
     while True:

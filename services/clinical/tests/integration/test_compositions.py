@@ -147,22 +147,12 @@ async def test_a_version_that_is_not_there_can_neither_be_corrected_nor_read(
             "vital_signs/blood_presure/any_event:0/systolic|magnitude",
             "unknown-path",
         ),
-        (
-            {SYSTOLIC: 4711},
-            (
-                "/content[openEHR-EHR-OBSERVATION.blood_pressure.v2]/data[at0001]/events[at0006]"
-                "/data[at0003]/items[at0004]/value"
-            ),
-            "range",
-        ),
-        ({SYSTOLIC: "SECRET"}, SYSTOLIC, "type"),
+        ({SYSTOLIC: 4711}, SYSTOLIC, "out-of-range"),
+        ({SYSTOLIC: "SECRET"}, SYSTOLIC, "wrong-type"),
         (
             {"vital_signs/pulse/any_event:0/rate|unit": "SECRET"},
-            (
-                "/content[openEHR-EHR-OBSERVATION.pulse.v2]"
-                "/data[at0002]/events[at0003]/data[at0001]/items[at0004]/value"
-            ),
-            "choice",
+            "vital_signs/pulse/any_event:0/rate|unit",
+            "unknown-unit",
         ),
     ],
 )

@@ -1,6 +1,7 @@
 """A contribution is no way round what its versions would need if they came alone."""
 
 import asyncio
+import copy
 from typing import Any
 from uuid import uuid4
 
@@ -220,3 +221,19 @@ async def test_a_contribution_in_xml_is_refused_as_ehrbase_cannot_read_it(clinic
 
     assert answer.status_code == 406
     assert (await clinic.get(f"/openehr/v1/ehr/{ehr_id}/contribution/{uuid4()}")).status_code == 404
+
+
+async def test_what_is_wrong_in_its_compositions_is_told_at_its_place(clinic: Any) -> None:
+    ehr_id, _, composition = await prepared(clinic)
+    broken = copy.deepcopy(composition)
+    broken["content"][0]["data"]["events"][0]["data"]["items"][0]["value"]["magnitude"] = 4711.0
+
+    refused = await commit(
+        clinic, ehr_id, contribution(version("creation", composition), version("creation", broken))
+    )
+
+    assert refused.status_code in (400, 422)
+    value = "/versions/1/data/content/0/data/events/0/data/items/0/value/magnitude"
+    assert [(each["code"], each["path"]) for each in refused.json()["problems"]] == [("out-of-range", value)]
+    assert [each["pointer"] for each in refused.json()["errors"]] == [value]
+    assert refused.json()["message"]

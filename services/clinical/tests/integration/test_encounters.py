@@ -281,6 +281,8 @@ async def test_patients_read_their_own(ward: Ward, clinic: Any) -> None:
         ({"encounter_class": "AMB", "status": "finished"}, ""),
         ({"encounter_class": "AMB", "at": "2026-01-01T10:00:00"}, "/at"),
         ({"encounter_class": "AMB", "at": "2999-01-01T10:00:00Z"}, "/at"),
+        ({"encounter_class": "AMB", "at": "0001-01-01T00:00:00+23:59"}, "/at"),
+        ({"encounter_class": "AMB", "at": "9999-12-31T23:59:59-23:59"}, "/at"),
         ({"encounter_class": "AMB", "reason": {}}, "/reason"),
         ({"encounter_class": "AMB", "reason": {"system": "http://x.test", "text": "a"}}, "/reason"),
         ({"encounter_class": "AMB", "location": {"id": "two words"}}, "/location/id"),

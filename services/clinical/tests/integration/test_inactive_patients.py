@@ -161,7 +161,7 @@ async def test_a_restriction_that_activates_is_heard_and_another_update_is_not(
 ) -> None:
     renamed = PatientUpdated(patient_id=person[0], version=3, changed=("names",))
     restricted = PatientRestricted(
-        patient_id=person[0], version=4, restricted=True, changed=("active", "restricted")
+        patient_id=person[0], version=4, restricted=False, changed=("active", "restricted")
     )
     await deactivate(clinic, person)
 
@@ -194,7 +194,9 @@ async def test_what_was_written_before_is_answered_again(
     async def sent(body: Any = VITALS) -> list[httpx.Response]:
         return [
             await clinic.write(person[0], body, **key),
-            await send(clinic, "POST", f"{ehr}/directory", FOLDER, headers={"Idempotency-Key": "d" + made}),
+            await send(
+                clinic, "POST", f"{ehr}/directory", FOLDER, headers={"Idempotency-Key": "directory-" + made}
+            ),
             await send(clinic, "POST", f"{ehr}/contribution", commit, headers={"Idempotency-Key": made}),
         ]
 

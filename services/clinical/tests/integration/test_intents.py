@@ -17,17 +17,17 @@ from openward_servicekit.context import bind
 from openward_testkit.plugin import DatabaseFactory
 
 
-@pytest.fixture(params=["memory", "postgres"])
-async def intents(
-    request: pytest.FixtureRequest, memory_intents: Any, database: DatabaseFactory
-) -> AsyncIterator[Any]:
-    if request.param == "memory":
-        yield memory_intents
-        return
+@pytest.fixture
+async def kept(database: DatabaseFactory) -> AsyncIterator[PostgresIntents]:
     login = (await database("clinical")).settings
     password = login["database_password"].get_secret_value()
     async with asyncpg.create_pool(login["database_url"], password=password, min_size=1, max_size=4) as pool:
         yield PostgresIntents(pool)
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def intents(request: pytest.FixtureRequest) -> Any:
+    return request.getfixturevalue("memory_intents" if request.param == "memory" else "kept")
 
 
 def intent(uid: VersionUid, who: str = "ada", body: str = "a") -> Intent:
@@ -132,3 +132,16 @@ async def test_a_shared_claim_is_not_freed_by_the_failure_of_one(intents: Any, u
         await intents.failed(intent(uid))
 
     assert await intents.claim(intent(uid, "ben", "b")) is Claim.TAKEN
+
+
+async def test_an_abandoned_claim_is_the_requests_own_until_it_is_seen_to_have_written_nothing(
+    kept: PostgresIntents, uid: VersionUid, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However late it is repeated: what its writer has left in EHRbase is the writer's."""
+    await kept.claim(intent(uid))
+    monkeypatch.setattr(postgres_intents, "ABANDONED", timedelta())
+
+    assert await kept.claim(intent(uid, "ben", "b")) is Claim.TAKEN
+    assert await kept.claim(intent(uid)) is Claim.REPEATED
+    assert await kept.lost(intent(uid, "ben", "b"))
+    assert await kept.claim(intent(uid, "ben", "b")) is Claim.NEW

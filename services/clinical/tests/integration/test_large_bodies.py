@@ -137,6 +137,30 @@ async def test_the_largest_bodies_leave_the_service_small(clinic: Any, process: 
     assert process.peak() < BOUND
 
 
+async def test_the_largest_compositions_are_told_but_for_their_long_texts(
+    clinic: Any, process: Process
+) -> None:
+    patient_id, _ = await clinic.patient()
+    headers, ours = clinic.headers(), f"/api/clinical/v1/patients/{patient_id}"
+    body = json.dumps(flat(), ensure_ascii=False).encode()
+    for _ in range(3):
+        stored = await process.send(
+            "POST", f"{ours}/compositions", params=FLAT, content=body, headers=headers | JSON
+        )
+        assert stored.status_code == 201, stored.text[:500]
+
+    timeline = (await process.send("GET", f"{ours}/timeline", headers=headers)).json()
+    series = (await process.send("GET", f"{ours}/series?node=systolic", headers=headers)).json()
+
+    assert "unreadable" not in timeline | series
+    assert [point["magnitude"] for point in series["points"]] == [120] * 3
+    wards = [value for item in timeline["items"] for value in item["values"] if "cut" in value]
+    assert [value["text"].strip("é") for value in wards] == ["…"] * 3
+    assert min(value["cut"] for value in wards) >= SIZE - 1
+    assert max(len(value["text"]) for value in wards) < 1000
+    assert process.peak() < BOUND
+
+
 @pytest.mark.parametrize(
     "attack",
     [

@@ -12,6 +12,8 @@ import httpx
 import pytest
 import uvicorn
 from clinical.settings import Settings
+from openward_contracts.identifiers import PatientId
+from openward_contracts.patients import PatientRestricted
 from openward_testkit.nats import NatsServer
 
 EVENTS = "/api/clinical/v1/events"
@@ -121,6 +123,34 @@ async def test_filters_hold(clinic: Any, base: str) -> None:
     assert event["data"]["encounter_id"] == opened.json()["encounter_id"]
 
 
+async def test_moves_between_encounters_are_heard_by_who_may_read_what_moves(clinic: Any, base: str) -> None:
+    patient_id, _ = await clinic.patient()
+    headers, url = clinic.headers(scope=SCOPE), f"/api/clinical/v1/patients/{patient_id}"
+    opened = await clinic.client.post(f"{url}/encounters", json={"encounter_class": "AMB"}, headers=headers)
+    visit = opened.json()["encounter_id"]
+    async with listening(base, headers, patient_id=patient_id, kind="composition") as listener:
+        uid = (await clinic.write(patient_id)).json()["version_uid"]
+        await listener.events(1)
+    other = clinic.headers(scope="user/composition-labs.r user/Encounter.r")
+    of_patient = {"patient_id": patient_id}
+    async with (
+        listening(base, headers, **of_patient, kind="composition") as some,
+        listening(base, other, **of_patient) as stranger,
+    ):
+        place = f"{url}/encounters/{visit}/compositions/{uid[:36]}"
+        for method in ("PUT", "PUT", "DELETE"):
+            assert (await clinic.client.request(method, place, headers=headers)).status_code == 204
+        after = await clinic.client.post(
+            f"{url}/encounters", json={"encounter_class": "AMB"}, headers=headers
+        )
+        placed = [(await some.events(1))[0]["data"] for _ in range(2)]
+        while (event := (await stranger.events(1))[0])["data"]["encounter_id"] != after.json()[
+            "encounter_id"
+        ]:
+            assert event["event"] == "encounter"
+    assert [(each["step"], each.get("encounter_id")) for each in placed] == [(1, visit), (2, None)]
+
+
 async def test_quiet_listeners_hear_a_heartbeat(clinic: Any, base: str) -> None:
     patient_id, _ = await clinic.patient()
     async with listening(base, clinic.headers(scope=SCOPE), patient_id=patient_id, kind="ehr") as listener:
@@ -160,6 +190,23 @@ async def test_a_patient_hears_nothing_of_others(clinic: Any) -> None:
     headers = clinic.headers("patient", "patient/composition-*.rs", patient=mine)
     answer = await clinic.client.get(EVENTS, params={"patient_id": theirs}, headers=headers)
     assert answer.status_code == 403
+
+
+async def test_of_restricted_patients_hears_who_may_know_of_them(clinic: Any, base: str) -> None:
+    (patient_id, _), (other, _) = await clinic.patient(), await clinic.patient()
+    sees_all = clinic.headers(roles=("clinician", "privacy-officer"), scope=f"{SCOPE} user/Patient.r")
+    restricted = PatientRestricted(
+        patient_id=PatientId(patient_id), version=2, restricted=True, changed=("restricted",)
+    )
+    await clinic.tell(restricted, patient_id, 2)
+    while (await clinic.get(f"/api/clinical/v1/patients/{patient_id}/ehr")).status_code != 404:
+        await asyncio.sleep(0.05)
+    async with listening(base, clinic.headers(scope=SCOPE)) as some, listening(base, sees_all) as all_of_it:
+        hidden = (await clinic.write(patient_id, **sees_all)).json()["version_uid"]
+        shown = (await clinic.write(other)).json()["version_uid"]
+        assert (await some.events(1))[0]["data"]["version_uid"] == shown
+        heard = [event["data"]["version_uid"] for event in await all_of_it.events(2)]
+    assert heard == [hidden, shown]
 
 
 async def test_nats_away_loses_nothing(clinic: Any, base: str, nats_server: NatsServer) -> None:

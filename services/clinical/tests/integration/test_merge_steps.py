@@ -8,16 +8,19 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from clinical.adapters import postgres_intents
 from clinical.adapters.ehrbase import EhrbaseCdr
 from clinical.adapters.postgres_ehrs import PostgresEhrs
 from clinical.adapters.postgres_intents import PostgresIntents
 from clinical.adapters.postgres_merges import PostgresMerges
-from clinical.domain.errors import MergeBusy, MergeOutOfOrder
+from clinical.domain.errors import MergeBusy, MergeOutOfOrder, VersionMismatch
+from clinical.domain.intent import Intent, Kind
 from clinical.domain.merge import Decision, MergeState
 from clinical.service.ehrs import EhrService
 from clinical.service.merges import MergeService
 from clinical.service.reconciliation import Reconciler
 from clinical.settings import Settings
+from openward_contracts.actor import Actor
 from openward_contracts.clinical import EhrMerged, EhrUnmerged
 from openward_contracts.identifiers import EhrId, PatientId
 from openward_servicekit.http import BasicAuth, make_client
@@ -313,3 +316,23 @@ async def test_one_ehr_that_cannot_be_settled_keeps_no_other_waiting(ward: Ward)
         MergeState.MERGING,
         MergeState.MERGED,
     ]
+
+
+async def test_a_status_that_somebody_is_writing_is_not_locked_under_their_name(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else they would be told, once they ask what became of it, that the merge's version is theirs."""
+    decision = await ward.pair()
+    ehr_id, ada = decision.source_ehr_id, Actor("ada", "web", ("clinician",))
+    uid = (await ward.cdr.ehr_status(ehr_id)).uid.successor()
+    await PostgresIntents(ward.pool).claim(Intent(uid, ehr_id, Kind.STATUS, ada, None, bytes(32)))
+
+    with pytest.raises(VersionMismatch):
+        await ward.service().merge(decision)
+    while_they_write = await ward.is_modifiable(ehr_id)
+    monkeypatch.setattr(postgres_intents, "ABANDONED", timedelta())
+    await ward.service().merge(decision)
+
+    assert while_they_write
+    assert not await ward.is_modifiable(ehr_id)
+    assert await ward.state(decision) is MergeState.MERGED

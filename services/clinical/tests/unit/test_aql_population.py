@@ -3,6 +3,7 @@
 import pytest
 from clinical.domain.aql import population, read
 from clinical.domain.errors import QueryNotBound
+from openward_contracts.identifiers import EhrId
 
 ALLOWED = "e/ehr_status/is_queryable = true"
 ADDED = "e/ehr_id/value AS openward_ehr_id, 'm' AS openward_row"
@@ -66,3 +67,16 @@ def test_no_name_of_the_query_is_taken() -> None:
 def test_what_is_not_in_one_ehr_is_refused(query: str) -> None:
     with pytest.raises(QueryNotBound):
         population(query, "m")
+
+
+def test_hidden_ehrs_are_conditions_of_every_row_and_of_every_search() -> None:
+    ehr_id = EhrId.new()
+    condition = f"NOT e/ehr_id/value matches {{'{ehr_id}'}}"
+
+    for q in (
+        "SELECT e/ehr_id/value FROM EHR e",
+        "SELECT count(c/uid/value) FROM EHR e CONTAINS COMPOSITION c",
+    ):
+        asked = population(q, "mark", None, [ehr_id])
+        assert condition in asked.text
+        assert asked.searched is None or condition in asked.searched

@@ -9,6 +9,7 @@ from clinical.domain.aql.lexer import MAX_DEPTH, MAX_LENGTH, tokens_of
 from clinical.domain.aql.query import Group, Source
 from clinical.domain.aql.rewriting import Rewriting
 from clinical.domain.errors import QueryUnreadable
+from clinical.domain.query_product.parsing import parsed
 
 _CORPUS = (Path(__file__).parents[1] / "aql" / "queries.txt").read_text(encoding="utf-8")
 _CASES = re.findall(r"^#(!?) ([\w-]+): .*\n((?:(?!#!? [\w-]+: ).*\n)+)", _CORPUS, re.MULTILINE)
@@ -192,3 +193,19 @@ def test_what_is_just_deep_enough_is_read() -> None:
 
     assert query.where is not None
     assert len(list(chain.classes)) == MAX_DEPTH + 1
+
+
+@pytest.mark.parametrize("length", [100, 2_000, 20_000])
+def test_a_text_is_parsed_once_however_often_a_run_asks_for_it(length: int) -> None:
+    text = f"{MANY}c/x = '{'y' * length}'"
+
+    assert read(text) is read(text)
+
+
+def test_a_products_text_stays_parsed_whatever_is_run_meanwhile() -> None:
+    text = f"{MANY}c/x = '{'y' * 20_000}'"
+    query = parsed(text)
+    for number in range(10):
+        read(f"{MANY}c/x = '{number}{'y' * 20_000}'")
+
+    assert parsed(text) is query

@@ -8,6 +8,7 @@ import pytest
 from clinical.adapters.ehrbase import EhrbaseCdr
 from clinical.domain.composition import Draft, Format, read_draft
 from clinical.domain.errors import (
+    CompositionRejected,
     CompositionUnreadable,
     EhrNotFound,
     SubjectTaken,
@@ -62,6 +63,16 @@ async def test_another_version_than_the_one_asked_for_is_no_success(headers: dic
 async def test_a_proxy_that_gave_up_leaves_the_outcome_unknown(status: int) -> None:
     with pytest.raises(UpstreamTimeout):
         await ehrbase(Response(status)).create(EhrId.new(), FLAT, UID)
+
+
+async def test_of_a_refusal_that_is_too_long_nothing_is_read() -> None:
+    path = "/content[openEHR-EHR-OBSERVATION.pulse.v2]"
+    endless = Response(422, json={"message": f"{path}: {'x' * 300_000}"})
+
+    with pytest.raises(CompositionRejected) as rejected:
+        await ehrbase(endless).create(EhrId.new(), FLAT, UID)
+
+    assert [each.path for each in rejected.value.said] == [""]
 
 
 async def test_a_patient_whose_ehr_has_another_id_is_a_conflict() -> None:

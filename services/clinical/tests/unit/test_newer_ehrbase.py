@@ -2,7 +2,7 @@
 
 import json
 from typing import Any, cast
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from clinical.adapters.ehrbase import EhrbaseCdr
@@ -14,6 +14,7 @@ from clinical.domain.upstream import Call
 from clinical.service.authorship import Authorship
 from clinical.service.ehrs import EhrService
 from clinical.service.forwarding import Forwarder
+from clinical.service.records import Records
 from openward_contracts.identifiers import EhrId, PatientId, TemplateId, VersionUid
 from openward_servicekit.auth import Authorizer, Denial, Principal
 from openward_servicekit.auth.principal import Role
@@ -22,7 +23,7 @@ from openward_servicekit.errors import Failure
 from openward_servicekit.http import AsyncBaseTransport, AsyncClient, Request, Response, make_client
 
 EHR, PATIENT = EhrId.new(), PatientId.new()
-UID = VersionUid.of(uuid4(), "openward.local", 1)
+UID = VersionUid.of(UUID("23e3aa57-58ad-45fe-b2d2-1571ecdcd4e7"), "openward.local", 1)
 STATUS = {
     "_type": "EHR_STATUS",
     "uid": {"_type": "OBJECT_VERSION_ID", "value": str(UID)},
@@ -108,7 +109,8 @@ async def test_the_ehr_of_a_subject_is_found_and_dated_in_either_form(status: di
         ehr_status=Response(200, json=STATUS),
     )
     ehrs = EhrService(nobody, EhrbaseCdr(http))
-    forwarder = Forwarder(EhrbaseUpstream(http), ehrs, nobody, nobody, Authorizer(denied))
+    records = Records(ehrs, nobody, Authorizer(denied))
+    forwarder = Forwarder(EhrbaseUpstream(http), records, nobody, nobody, Authorizer(denied))
 
     found, answer = await forwarder.ehr_of_subject(ADA, {"subject_id": "x"}, "application/json")
     dated = await Authorship(nobody, ehrs, nobody, "openward.local").answered(answer, found, "ehr")

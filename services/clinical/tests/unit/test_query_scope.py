@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 from clinical.domain.errors import QueryRowsTooMany
-from clinical.domain.querying import Query
+from clinical.domain.querying import Demand, Query
 from clinical.domain.result_set import RowLimits
 from clinical.service.query_scope import template_ids, template_patterns
 from openward_contracts.identifiers import PatientId
@@ -12,13 +12,16 @@ from openward_servicekit.auth import Principal
 from openward_servicekit.auth.scopes import parse_scopes
 
 MINE, OTHER = PatientId.new(), PatientId.new()
+ANY = Demand()
 LIMITS = RowLimits(default=10, maximum=100)
 
 
 class Templates:
     """An engine that knows these templates and runs nothing."""
 
-    async def run(self, asked: Mapping[str, object], take: Callable[[bytes], None]) -> None: ...
+    async def run(
+        self, asked: Mapping[str, object], take: Callable[[bytes], None], demand: Demand = ANY
+    ) -> None: ...
 
     async def template_ids(self) -> Sequence[str]:
         return ["vitals.v1", "vitals.v2", "labs.v1"]

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -39,17 +39,20 @@ class Ehrbase:
     """Holds versions, and answers a write as the test says."""
 
     versions: set[str] = field(default_factory=set)
+    deletions: set[str] = field(default_factory=set)  # those of them that say that it is deleted
     commits: int = 0
     mute: int = 0  # how many questions for a version get no answer
     silent: bool = False  # they do not even end
 
-    async def holds(self, _ehr_id: EhrId, uid: VersionUid, _kind: Kind) -> bool:
+    async def holds(
+        self, _ehr_id: EhrId, uid: VersionUid, _kind: Kind, *, deleted: bool | None = None
+    ) -> bool:
         if self.silent:
             await asyncio.Event().wait()
         if self.mute:
             self.mute -= 1
             raise UpstreamTimeout
-        return str(uid) in self.versions
+        return str(uid) in self.versions and deleted in (None, str(uid) in self.deletions)
 
     def commit(self, uid: VersionUid, then: Exception | None = None) -> Callable[[], Awaitable[None]]:
         """As EHRbase, refuses a second commit of a version; else commits, then fails with `then`."""
@@ -219,6 +222,50 @@ async def test_a_version_written_behind_our_back_is_not_taken_for_ours(
     assert not await memory_intents.is_committed(intent(uid))
 
 
+@pytest.mark.parametrize("kind", [Kind.UPDATE, Kind.DELETE, Kind.STATUS, Kind.DIRECTORY])
+@pytest.mark.parametrize("error", [UpstreamTimeout(), CdrError(500)])
+async def test_a_version_that_was_there_before_is_not_taken_for_ours_when_nothing_is_heard(
+    writer: SafeWriter, ehrbase: Ehrbase, memory_intents: Any, kind: Kind, error: Exception
+) -> None:
+    uid = version(2)
+    ehrbase.versions.add(str(uid))
+
+    with pytest.raises(VersionMismatch):
+        await writer.write(intent(uid, kind=kind), failing(error))
+
+    assert not await memory_intents.is_claimed(intent(uid))
+
+
+@pytest.mark.parametrize(("kind", "is_deletion"), [(Kind.DELETE, False), (Kind.UPDATE, True)])
+async def test_anothers_deletion_is_not_our_correction_nor_the_other_way_round(
+    writer: SafeWriter, ehrbase: Ehrbase, kind: Kind, *, is_deletion: bool
+) -> None:
+    uid = version(2)
+
+    async def another_was_faster() -> None:
+        ehrbase.versions.add(str(uid))
+        ehrbase.deletions |= {str(uid)} if is_deletion else set()
+        raise UpstreamTimeout
+
+    with pytest.raises(OutcomeUnknown):
+        await writer.write(intent(uid, kind=kind), another_was_faster)
+
+
+async def test_where_a_version_does_not_say_whose_it_is_what_says_it_is_asked(
+    writer: SafeWriter, ehrbase: Ehrbase
+) -> None:
+    uid, answers = version(2), iter([False] * writes.QUESTIONS + [True])
+
+    async def is_done() -> bool:
+        return next(answers)
+
+    with pytest.raises(OutcomeUnknown):
+        await writer.write(intent(uid), ehrbase.commit(uid, then=UpstreamTimeout()), is_done=is_done)
+    await writer.write(intent(uid), ehrbase.commit(uid), is_done=is_done)
+
+    assert ehrbase.commits == 1
+
+
 async def test_a_repeated_request_that_fails_leaves_the_claim_to_the_first(
     writer: SafeWriter, ehrbase: Ehrbase, memory_intents: Any
 ) -> None:
@@ -287,11 +334,14 @@ async def test_a_directory_whose_deletion_was_not_answered_is_found_deleted(
     ehrbase: Ehrbase, memory_intents: Any
 ) -> None:
     uid = version(2)
-    heads = HeadsOf(ehrbase, {str(uid)})
+    heads = HeadsOf(ehrbase)
 
-    await SafeWriter(cast("Any", ehrbase), heads, memory_intents).write(
-        intent(uid, kind=Kind.DIRECTORY), failing(UpstreamTimeout())
-    )
+    async def deleted() -> None:
+        heads.deleted_directories.add(str(uid))
+        raise UpstreamTimeout
+
+    directory = replace(intent(uid, kind=Kind.DIRECTORY), deletes=True)
+    await SafeWriter(cast("Any", ehrbase), heads, memory_intents).write(directory, deleted)
 
     await asyncio.sleep(0)  # that it is done is noted beside
     assert await memory_intents.is_committed(intent(uid, kind=Kind.DIRECTORY))

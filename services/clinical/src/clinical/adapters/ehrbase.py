@@ -11,7 +11,7 @@ from openward_servicekit.errors import UpstreamBroken, UpstreamTimeout
 from openward_servicekit.http import AsyncClient, Response, upstream_errors
 from openward_servicekit.http_parts import Parts, content_of
 
-from clinical.adapters.ehrbase_way import QUESTION
+from clinical.adapters.ehrbase_way import LONGEST_REFUSAL, QUESTION
 from clinical.adapters.rejections import rejection
 from clinical.domain.composition import Draft, Format
 from clinical.domain.ehr_status import REGISTRY, EhrStatus
@@ -100,13 +100,15 @@ class EhrbaseCdr:
             raise VersionMismatch(None)
         _expect_written(answer)
 
-    async def holds(self, ehr_id: EhrId, uid: VersionUid, kind: Kind = Kind.CREATE) -> bool:
+    async def holds(
+        self, ehr_id: EhrId, uid: VersionUid, kind: Kind = Kind.CREATE, *, deleted: bool | None = None
+    ) -> bool:
         path = f"ehr/{ehr_id}{_PLACES.get(kind, '/composition/{}').format(uid)}"
         answer = await self._send("GET", path, extensions=QUESTION)
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return False
         _expect(answer)
-        return True
+        return deleted is None or deleted == (answer.status_code == HTTPStatus.NO_CONTENT)
 
     async def status(self) -> None:
         """Raises unless EHRbase answers and accepts our credentials."""
@@ -202,13 +204,14 @@ def _expect_written(answer: Response) -> None:
         unknown = TemplateUnknown("The template is not known to the clinical data repository.")
         raise unknown from refusal(status, message)
     if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
-        rejected = rejection(message)
-        raise rejected from refusal(status, message, rejected.errors)
+        raise rejection(message) from refusal(status, message)
     _expect(answer)
 
 
 def _message(answer: Response) -> str:
     """EHRbase's own words; 401, 403, 406 and 415 may have another body."""
+    if len(answer.content) > LONGEST_REFUSAL:
+        return ""
     try:
         body = json.loads(answer.content)
     except ValueError:

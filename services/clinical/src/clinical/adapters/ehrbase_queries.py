@@ -11,13 +11,16 @@ from openward_servicekit.errors import Failure
 from openward_servicekit.http import AsyncClient, Timeout, upstream_errors
 
 from clinical.adapters.ehrbase_upstream import refused
+from clinical.adapters.ehrbase_way import REPORT
 from clinical.domain.errors import QueryAnswerTooLarge, QueryRejected, QueryTimeout
+from clinical.domain.querying import Demand
 from clinical.domain.refusals import ContentRejected, RequestRefused
 
 _QUERY: Final = "rest/openehr/v1/query/aql"
 _TEMPLATES: Final = "rest/openehr/v1/definition/template/adl1.4"
 #: Seconds. For so long a new template may be unknown to a scope with a wildcard.
 _TEMPLATES_KNOWN: Final = 30.0
+_ANY: Final = Demand()
 #: Some messages quote the query: only digits are taken from them.
 _WHERE: Final = re.compile(r"line (\d+): char (\d+)")
 
@@ -38,22 +41,33 @@ class EhrbaseQueries:
         self._limits = limits
         self._templates: tuple[float, Sequence[str]] = (0.0, ())
 
-    async def run(self, asked: Mapping[str, object], take: Callable[[bytes], None]) -> None:
+    async def run(
+        self, asked: Mapping[str, object], take: Callable[[bytes], None], demand: Demand = _ANY
+    ) -> None:
+        seconds = min(self._limits.seconds, demand.seconds or self._limits.seconds)
+        way = dict(REPORT) if demand.report else {}
         try:
-            async with asyncio.timeout(self._limits.seconds), upstream_errors("ehrbase"):
-                await self._run(asked, take)
+            async with asyncio.timeout(seconds), upstream_errors("ehrbase"):
+                await self._run(asked, take, seconds, way)
         except TimeoutError:
-            raise QueryTimeout(self._limits.seconds) from None
+            raise QueryTimeout(seconds) from None
         except (RequestRefused, ContentRejected) as refusal:
             raise QueryRejected(_problem(refusal)) from refusal
 
-    async def _run(self, asked: Mapping[str, object], take: Callable[[bytes], None]) -> None:
+    async def _run(
+        self,
+        asked: Mapping[str, object],
+        take: Callable[[bytes], None],
+        seconds: float,
+        way: dict[str, bool],
+    ) -> None:
         request = self._client.build_request(
             "POST",
             _QUERY,
             json=asked,
             headers={"Accept": "application/json"},
-            timeout=Timeout(self._limits.seconds, connect=2.0, pool=5.0),
+            timeout=Timeout(seconds, connect=2.0, pool=5.0),
+            extensions=way,
         )
         answer = await self._client.send(request, stream=True)
         try:

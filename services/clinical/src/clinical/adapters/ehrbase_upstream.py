@@ -7,6 +7,7 @@ from openward_servicekit.errors import Failure, UpstreamBroken, UpstreamTimeout
 from openward_servicekit.http import AsyncClient, Response, upstream_errors
 from openward_servicekit.http_parts import content_of
 
+from clinical.adapters.ehrbase_way import LONGEST_REFUSAL, QUESTION
 from clinical.domain.errors import CdrError
 from clinical.domain.refusals import refusal
 from clinical.domain.upstream import Answer, Call
@@ -15,7 +16,6 @@ from clinical.domain.upstream import Answer, Call
 _FROM_A_PROXY = (502, 503, 504)
 #: Nothing that it has is a page or a picture.
 _SAID_BY_EHRBASE = ("application/", "text/xml", "text/plain")
-_LONGEST_REFUSAL = 256 * 1024
 
 
 class EhrbaseUpstream:
@@ -33,6 +33,7 @@ class EhrbaseUpstream:
             params=dict(call.params),
             headers=dict(call.headers) | length,
             content=content,
+            extensions=dict(QUESTION) if call.is_question else None,
         )
         async with upstream_errors("ehrbase"):
             answer = await self._client.send(request, stream=True)
@@ -68,7 +69,7 @@ async def _message(answer: Response) -> str:
     async with upstream_errors("ehrbase"):
         async for chunk in answer.aiter_bytes():
             content += chunk
-            if len(content) > _LONGEST_REFUSAL:
+            if len(content) > LONGEST_REFUSAL:
                 return ""
     try:
         body = json.loads(content)

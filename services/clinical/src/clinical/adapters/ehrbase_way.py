@@ -1,4 +1,4 @@
-"""The way to EHRbase in compartments: for reads, writes, queries, checks, and what became of a write."""
+"""The way to EHRbase in compartments: reads, writes, queries, reports, checks, and what became of a write."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -16,6 +16,11 @@ QUESTION: Final[Mapping[str, bool]] = {_QUESTION: True}
 _CHECK: Final = "openward.check"
 #: For `extensions=` of what nobody waits for: it takes no place from those who do.
 CHECK: Final[Mapping[str, bool]] = {_CHECK: True}
+_REPORT: Final = "openward.report"
+#: For `extensions=` of a query of a report: it takes no place from who waits before a screen.
+REPORT: Final[Mapping[str, bool]] = {_REPORT: True}
+#: Bytes of a refusal that are read for what it says; one is longer only if it quotes what was sent.
+LONGEST_REFUSAL: Final = 256 * 1024
 #: Few, in a place of their own: whatever else hangs, an unknown outcome can be asked for.
 _QUESTIONS_AT_ONCE: Final = 3
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -28,9 +33,10 @@ class EhrbaseWay:
         self._reads = Compartment("EHRbase", "reads", settings.ehrbase_reads, wait)
         self._writes = Compartment("EHRbase", "writes", settings.ehrbase_writes, wait)
         self._queries = Compartment("EHRbase", "queries", settings.ehrbase_queries, wait)
+        self._reports = Compartment("EHRbase", "reports", settings.ehrbase_reports, wait)
         self._checks = Compartment("EHRbase", "checks", 1, wait)
         self._questions = Compartment("EHRbase", "questions", _QUESTIONS_AT_ONCE, wait, trusting=True)
-        self._all = (self._reads, self._writes, self._queries, self._checks, self._questions)
+        self._all = (self._reads, self._writes, self._queries, self._reports, self._checks, self._questions)
         observe(registry, self._all)
 
     def transport(self, wire: AsyncBaseTransport | None = None) -> AsyncBaseTransport:
@@ -48,6 +54,8 @@ class EhrbaseWay:
             return self._questions
         if _CHECK in request.extensions:
             return self._checks
+        if _REPORT in request.extensions:
+            return self._reports
         if _QUERIES in request.url.raw_path:
             return self._queries
         return self._reads if request.method in _READING else self._writes

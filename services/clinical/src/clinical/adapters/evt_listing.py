@@ -19,7 +19,7 @@ class EvtListing:
     async def compositions(
         self, ehr_ids: Collection[EhrId], template_id: TemplateId | None, after: Place | None, limit: int
     ) -> Sequence[Row]:
-        at, last = after or (None, None)
+        at, last, _ = after or (None, None, 0)
         rows = await self._pool.fetch(
             "select * from evt.compositions($1, $2, $3, $4, $5)", list(ehr_ids), template_id, at, last, limit
         )

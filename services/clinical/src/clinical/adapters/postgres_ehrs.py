@@ -24,14 +24,14 @@ with recursive
              union
              select down.asked, m.source_id
              from down join patient_merge m on m.survivor_id = down.patient_id and m.unmerged_at is null)
-select down.asked, e.patient_id, e.ehr_id, e.state, e.active, m.merge_id, m.merged_at
+select down.asked, e.patient_id, e.ehr_id, e.state, e.active, e.restricted, m.merge_id, m.merged_at
 from down join patient_ehr e using (patient_id)
      left join patient_merge m on m.source_id = e.patient_id and m.unmerged_at is null
 order by m.merged_at nulls first, e.ehr_id
 """
 #: Of most patients there is no merge that holds; who is missing here, though known, has one.
 _ALONE = """
-select e.{named} as asked, e.patient_id, e.ehr_id, e.state, e.active, null::uuid as merge_id,
+select e.{named} as asked, e.patient_id, e.ehr_id, e.state, e.active, e.restricted, null::uuid as merge_id,
        null::timestamptz as merged_at
 from patient_ehr e
 where e.{named} = any($1)
@@ -39,9 +39,9 @@ where e.{named} = any($1)
   and not exists (select from patient_merge m where m.survivor_id = e.patient_id and m.unmerged_at is null)
 """
 #: Events may come again, and late: what a later version has said stays.
-_ACTIVITY = """
-with noted as (update patient_ehr set active = $3, active_version = $2
-               where patient_id = $1 and active_version < $2)
+_NOTED = """
+with noted as (update patient_ehr set {what} = $3, {what}_version = $2
+               where patient_id = $1 and {what}_version < $2)
 select exists (select from patient_ehr where patient_id = $1)
 """
 
@@ -88,7 +88,11 @@ class PostgresEhrs:
         )
 
     async def note_activity(self, patient_id: PatientId, version: int, *, active: bool) -> bool:
-        return bool(await self._pool.fetchval(_ACTIVITY, patient_id, version, active))
+        return bool(await self._pool.fetchval(_NOTED.format(what="active"), patient_id, version, active))
+
+    async def note_restriction(self, patient_id: PatientId, version: int, *, restricted: bool) -> bool:
+        noted = _NOTED.format(what="restricted")
+        return bool(await self._pool.fetchval(noted, patient_id, version, restricted))
 
 
 def _linked(row: asyncpg.Record) -> LinkedEhr:
@@ -99,4 +103,5 @@ def _linked(row: asyncpg.Record) -> LinkedEhr:
         row["merge_id"],
         row["merged_at"],
         row["active"],
+        row["restricted"],
     )

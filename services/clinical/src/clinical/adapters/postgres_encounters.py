@@ -88,7 +88,7 @@ class PostgresEncounters:
     async def add(self, encounter: Encounter, step: Step, actor: Actor, of: Sequence[PatientId]) -> Encounter:
         async with self._changing(of) as connection:
             if known := await connection.fetchrow(_GET, encounter.id, of):
-                return _encounter(known)
+                return encounter_of(known)
             await _check_stay(connection, encounter, of)
             await _insert(connection, encounter)
             await _note(connection, encounter, step, actor, reopened=False)
@@ -114,7 +114,7 @@ class PostgresEncounters:
 
     async def get(self, encounter_id: EncounterId, of: Sequence[PatientId]) -> Encounter | None:
         row = await self._pool.fetchrow(_GET, encounter_id, of)
-        return _encounter(row) if row else None
+        return encounter_of(row) if row else None
 
     async def page(
         self, of: Sequence[PatientId], wanted: Wanted, after: Place | None, limit: int
@@ -130,7 +130,7 @@ class PostgresEncounters:
             after.id if after else None,
             limit,
         )
-        return [_encounter(row) for row in rows]
+        return [encounter_of(row) for row in rows]
 
     async def steps(self, encounter_id: EncounterId) -> Sequence[Step]:
         return [_step(row) for row in await self._pool.fetch(_STEPS, encounter_id)]
@@ -211,7 +211,7 @@ def _json(value: Coded | Location | None) -> str | None:
     return json.dumps(asdict(value)) if value else None
 
 
-def _encounter(row: asyncpg.Record) -> Encounter:
+def encounter_of(row: asyncpg.Record) -> Encounter:
     return Encounter(
         id=EncounterId(row["encounter_id"]),
         patient_id=PatientId(row["patient_id"]),

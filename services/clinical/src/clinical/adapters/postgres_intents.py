@@ -19,8 +19,8 @@ SETTLED = timedelta(seconds=5)
 _CLAIM = """
 insert into write_intent (version_uid, ehr_id, object_id, kind, actor, roles, client_id, purpose,
                           on_behalf_of, request_id, traceparent, request_sha256, template_id, patient_id,
-                          description, change_type, lifecycle_state, claimed_committer)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $16, $17, $18, $19)
+                          description, change_type, lifecycle_state, claimed_committer, to_encounter)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 on conflict (version_uid) do update set
     kind = excluded.kind, actor = excluded.actor, roles = excluded.roles, client_id = excluded.client_id,
     purpose = excluded.purpose, on_behalf_of = excluded.on_behalf_of, request_id = excluded.request_id,
@@ -28,9 +28,8 @@ on conflict (version_uid) do update set
     template_id = excluded.template_id, patient_id = excluded.patient_id, ehr_id = excluded.ehr_id,
     description = excluded.description, change_type = excluded.change_type,
     lifecycle_state = excluded.lifecycle_state, claimed_committer = excluded.claimed_committer,
-    state = 'open', created_at = now(), resolved_at = null
+    to_encounter = excluded.to_encounter, state = 'open', created_at = now(), resolved_at = null
 where write_intent.state = 'failed'
-   or (write_intent.state = 'open' and write_intent.created_at < now() - $15::interval)
 returning version_uid
 """
 _SAME = "select actor = $2 and request_sha256 = $3 from write_intent where version_uid = $1"
@@ -50,10 +49,12 @@ _FAIL = """
 update write_intent set state = 'failed', resolved_at = now()
 where version_uid = $1 and actor = $2 and request_sha256 = $3 and request_id = $4 and state = 'open'
 """
-#: EHRbase was set back to an older state: what had been committed after that is written anew, by anybody.
+#: EHRbase was set back to an older state, or its writer is gone: what it does not hold is anybody's to write.
+#: A claim alone says nothing of that: what its writer has left may be there, and is the writer's then.
 _LOSE = """
 update write_intent set state = 'failed', resolved_at = now()
-where version_uid = $1 and state = 'committed' and resolved_at < now() - $2::interval
+where version_uid = $1 and (state = 'committed' and resolved_at < now() - $2::interval
+                            or state = 'open' and created_at < now() - $3::interval)
 """
 _IS_CLAIMED = f"{_SAME} and state <> 'failed'"
 _IS_COMMITTED = f"{_SAME} and state = 'committed'"
@@ -82,11 +83,11 @@ class PostgresIntents:
             intent.request_sha256,
             intent.template_id,
             intent.named_id,
-            ABANDONED,
             stated.description,
             stated.change_type,
             stated.lifecycle_state,
             stated.committer,
+            intent.to_encounter,
         )
         if claimed:
             return Claim.NEW
@@ -105,7 +106,7 @@ class PostgresIntents:
         await self._pool.execute(_FAIL, *_request(intent), _request_id(intent))
 
     async def lost(self, intent: Intent) -> bool:
-        done = await self._pool.execute(_LOSE, intent.version_uid, SETTLED)
+        done = await self._pool.execute(_LOSE, intent.version_uid, SETTLED, ABANDONED)
         return bool(done == "UPDATE 1")
 
     async def is_claimed(self, intent: Intent) -> bool:

@@ -53,7 +53,8 @@ insert into patient_merge (merge_id, source_id, survivor_id, source_ehr_id, surv
 values ($1, $2, $3, $4, $5, $6, $7, $8, 'unmerging', $6)
 on conflict (merge_id) do update
 set state = excluded.state, unmerged_at = greatest(excluded.unmerged_at, patient_merge.merged_at),
-    decided_by = excluded.decided_by, correlation_id = excluded.correlation_id, settled_at = null
+    decided_by = excluded.decided_by, correlation_id = excluded.correlation_id, settled_at = null,
+    changed_at = excluded.changed_at
 where patient_merge.unmerged_at is null
 """
 _SETTLE = """

@@ -9,18 +9,18 @@ from urllib.parse import parse_qsl
 
 from fastapi import Request
 from openward_contracts.identifiers import EhrId
+from openward_servicekit.auth import Principal
 from openward_servicekit.body import check_content
 from openward_servicekit.errors import Failure, Malformed, NotAcceptable
 
+from clinical.api.negotiation import takes_json
 from clinical.domain.querying import Query
 from clinical.domain.record import PatientRecord
 from clinical.domain.refusals import refusal
-from clinical.service.ehrs import EhrService
+from clinical.service.records import Records
 
 #: In an address these are not values of `$name`.
 _RESERVED: Final = frozenset(("q", "fetch", "offset", "query_parameters"))
-_NUMBERS: Final = ("fetch", "offset")
-_FORMS: Final = ("json", "*/*", "application/*")
 
 
 def refused(message: str) -> Failure:
@@ -30,18 +30,17 @@ def refused(message: str) -> Failure:
 
 def expect_json_wanted(request: Request) -> None:
     """Raises NotAcceptable: in XML EHRbase runs the columns of all rows together."""
-    accept = request.headers.get("accept") or "*/*"
-    if not any(form in accept.lower() for form in _FORMS):
+    if not takes_json(request.headers.get("accept", "")):
         raise NotAcceptable("application/json.")
 
 
-async def bound_record(request: Request, ehrs: EhrService) -> PatientRecord | None:
+async def bound_record(request: Request, caller: Principal, records: Records) -> PatientRecord | None:
     """Of the EHR that the query is bound to from outside: by `ehr_id`, or the header `openehr-ehr-id`."""
     given = (request.query_params.get("ehr_id"), request.headers.get("openehr-ehr-id"))
     named = {text.lower() for text in given if text}
     if len(named) > 1:
         raise refused("ehr_id and openehr-ehr-id name different EHRs.")
-    return await ehrs.by_id(_ehr_id(named.pop())) if named else None
+    return await records.by_id(caller, _ehr_id(named.pop())) if named else None
 
 
 def _ehr_id(text: str) -> EhrId:
@@ -59,7 +58,7 @@ def query_in_address(request: Request, q: str = "") -> Query:
         if name not in _RESERVED:
             values = params.getlist(name)
             named[name] = values[0] if len(values) == 1 else values
-    return Query(q, named, *(_number(name, params.get(name)) for name in _NUMBERS))
+    return Query(q, named, *_numbers(params))
 
 
 def whole_query_in_address(request: Request) -> Query:
@@ -102,7 +101,12 @@ def _query(request: Request, q: str, body: Mapping[str, Any]) -> Query:
         raise refused("query_parameters is an object.")
     if named := request.query_params.get("ehr_id"):
         parameters = {"ehr_id": named, **parameters}
-    return Query(q, parameters, *(_number(name, body.get(name)) for name in _NUMBERS))
+    return Query(q, parameters, *_numbers(body))
+
+
+def _numbers(given: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """`fetch` and `offset`."""
+    return _number("fetch", given.get("fetch")), _number("offset", given.get("offset"))
 
 
 def _number(name: str, value: object) -> int | None:

@@ -26,7 +26,7 @@ from clinical.domain.stated import read_headers, stating
 
 async def _create_composition(request: Request, caller: Principal) -> Response:
     services, query, headers = await clinical(request), request.query_params, request.headers
-    record = await services.ehrs.by_id(versions.ehr_id_of(request))
+    record = await services.records.by_id(caller, versions.ehr_id_of(request))
     form, accept = query.get("format", ""), headers.get("accept", "")
     draft = await sent_composition(
         request,

@@ -6,8 +6,9 @@ from typing import Annotated
 from openward_contracts.identifiers import EhrId, EncounterId, PatientId
 from openward_contracts.page import Page
 from openward_contracts.payload import Code
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from clinical.api.periods import SentMoment
 from clinical.domain.encounter import (
     BEGINNINGS,
     Change,
@@ -24,7 +25,7 @@ from clinical.service.encounters import Opening
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
-_At = Annotated[AwareDatetime | None, Field(description="with a zone; now, if absent")]
+_At = Annotated[SentMoment | None, Field(description="with a zone; now, if absent")]
 
 
 class _Sent(BaseModel):
@@ -98,7 +99,7 @@ class EncounterDetails(_Sent):
 class EncounterOpening(EncounterDetails):
     status: Status = Field(default=Status.IN_PROGRESS, description="planned, arrived, triaged or in-progress")
     location: Place | None = None
-    at: Annotated[AwareDatetime | None, Field(description="its start, or when it is planned for")] = None
+    at: Annotated[SentMoment | None, Field(description="its start, or when it is planned for")] = None
 
     @model_validator(mode="after")
     def _begins(self) -> "EncounterOpening":

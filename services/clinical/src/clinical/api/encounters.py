@@ -6,17 +6,17 @@ Each change needs If-Match with the ETag of the encounter. Its answer says no mo
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Header, Path, Query, Response
 from openward_contracts.identifiers import EncounterId
 from openward_servicekit.auth import Principal, require
-from openward_servicekit.errors import FieldError, Invalid, Malformed
-from openward_servicekit.idempotency import StoredAnswer, fingerprint, idempotent
+from openward_servicekit.errors import Malformed
+from openward_servicekit.idempotency import StoredAnswer, fingerprint, idempotent, key_of
+from openward_servicekit.openapi_answers import DEMANDED, sends
 from openward_servicekit.routing import api_router
-from pydantic import AwareDatetime
 
-from clinical.api.dependencies import IdempotencyKey, OfPatient, Paging, Services
+from clinical.api.dependencies import Exact, IdempotencyKey, OfPatient, Paging, Services, Unstored
 from clinical.api.encounter_schemas import (
     EncounterCancellation,
     EncounterChanged,
@@ -30,6 +30,8 @@ from clinical.api.encounter_schemas import (
     EncounterTransfer,
     EncounterView,
 )
+from clinical.api.periods import moment_query, span
+from clinical.api.problem_schemas import ENCOUNTER_CONFLICT
 from clinical.api.routes import PREFIX, canonical
 from clinical.domain.encounter import Change, EncounterClass, Status
 from clinical.domain.encounter_errors import EncounterNotFound, EncounterVersionRequired
@@ -39,7 +41,9 @@ from clinical.domain.record import PatientRecord
 from clinical.service.clinical import Clinical
 from clinical.service.encounters import How
 
-router = api_router(PREFIX + "/patients/{patient_id}/encounters", tags=["encounters"])
+router = api_router(
+    PREFIX + "/patients/{patient_id}/encounters", tags=["encounters"], dependencies=[Exact, Unstored]
+)
 
 Opener = Annotated[Principal, Depends(require(OPEN_ENCOUNTER))]
 Reader = Annotated[Principal, Depends(require(READ_ENCOUNTER))]
@@ -56,7 +60,9 @@ async def encounter_id(encounter_id: Annotated[str, Path()]) -> EncounterId:
 
 
 async def expected_version(
-    if_match: Annotated[str | None, Header(description='the ETag of the encounter, `"3"`')] = None,
+    if_match: Annotated[
+        str | None, Header(description='the ETag of the encounter, `"3"`', json_schema_extra=DEMANDED)
+    ] = None,
 ) -> int:
     """If-Match quoted, weak or bare; 428 without it, 400 when it is no version."""
     if if_match is None:
@@ -70,14 +76,12 @@ async def expected_version(
 async def wanted(
     status: Annotated[list[Status] | None, Query(description="any of these")] = None,
     encounter_class: Annotated[list[EncounterClass] | None, Query(description="any of these")] = None,
-    since: Annotated[AwareDatetime | None, Query(description="not ended before")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="begun, or planned, before")] = None,
+    since: Annotated[str | None, moment_query("not ended before (RFC 3339)")] = None,
+    until: Annotated[str | None, moment_query("begun, or planned, before")] = None,
 ) -> Wanted:
-    """Raises Invalid when the period is reversed."""
-    if since and until and until < since:
-        problem = FieldError(path="until", code="period-reversed", detail="It is before `since`.")
-        raise Invalid("The period ends before it begins.", errors=(problem,))
-    return Wanted(frozenset(status or ()), frozenset(encounter_class or ()), since, until)
+    """Raises TimeWithoutZone, TimeMalformed, PeriodReversed."""
+    asked = span(since, until, ("since", "until"))
+    return Wanted(frozenset(status or ()), frozenset(encounter_class or ()), asked.start, asked.end)
 
 
 Which = Annotated[EncounterId, Depends(encounter_id)]
@@ -117,10 +121,16 @@ async def changing_one(
     return Changing(caller, record, encounter_id, version, services, response)
 
 
+CHANGED: Final = sends("ETag", "Link") | ENCOUNTER_CONFLICT
 ChangingOne = Annotated[Changing, Depends(changing_one)]
 
 
-@router.post("", status_code=201, response_model=EncounterChanged)
+@router.post(
+    "",
+    status_code=201,
+    response_model=EncounterChanged,
+    responses=sends("ETag", "Location", "Link", status=201) | ENCOUNTER_CONFLICT,
+)
 async def open_encounter(
     caller: Opener,
     record: OfPatient,
@@ -131,7 +141,7 @@ async def open_encounter(
     await services.encounters.may_open(caller, record)
 
     async def perform() -> StoredAnswer:
-        opened = await services.encounters.open(caller, record, body.opening(), idempotency_key)
+        opened = await services.encounters.open(caller, record, body.opening(), key_of(idempotency_key))
         location = f"{PREFIX}/patients/{record.named_id}/encounters/{opened.id}"
         headers = {"ETag": f'"{opened.version}"', "Location": location, "Content-Type": "application/json"}
         answer = EncounterChanged.of(opened).model_dump_json().encode()
@@ -148,7 +158,7 @@ async def open_encounter(
     return answer.response()
 
 
-@router.get("", response_model_exclude_none=True)
+@router.get("", response_model_exclude_none=True, responses=sends("Link"))
 async def list_encounters(
     caller: Finder,
     record: OfPatient,
@@ -170,7 +180,7 @@ async def list_encounters(
     )
 
 
-@router.get("/{encounter_id}", response_model_exclude_none=True)
+@router.get("/{encounter_id}", response_model_exclude_none=True, responses=sends("ETag", "Link"))
 async def read_encounter(
     caller: Reader, record: OfPatient, which: Which, services: Services, response: Response
 ) -> EncounterView:
@@ -181,20 +191,21 @@ async def read_encounter(
 
 @router.get("/{encounter_id}/history", response_model_exclude_none=True)
 async def read_encounter_history(
-    caller: Reader, record: OfPatient, which: Which, services: Services
+    caller: Reader, record: OfPatient, which: Which, services: Services, response: Response
 ) -> Sequence[EncounterStep]:
     """Every change, the oldest first."""
+    response.headers.update(canonical(record))
     return [EncounterStep.of(step) for step in await services.encounters.history(caller, record, which)]
 
 
-@router.put("/{encounter_id}")
+@router.put("/{encounter_id}", responses=CHANGED)
 async def amend_encounter(changing: ChangingOne, body: EncounterDetails) -> EncounterChanged:
     """Class, reason and participants as they are sent."""
     details = body.value()
     return await changing.by(lambda encounter, _: encounter.amended(details), Change.UPDATED)
 
 
-@router.post("/{encounter_id}/status")
+@router.post("/{encounter_id}/status", responses=CHANGED)
 async def move_encounter(changing: ChangingOne, body: EncounterMove) -> EncounterChanged:
     """The patient has come, was triaged, is being cared for, is on leave."""
     return await changing.by(
@@ -202,7 +213,7 @@ async def move_encounter(changing: ChangingOne, body: EncounterMove) -> Encounte
     )
 
 
-@router.post("/{encounter_id}/transfer")
+@router.post("/{encounter_id}/transfer", responses=CHANGED)
 async def transfer_encounter(changing: ChangingOne, body: EncounterTransfer) -> EncounterChanged:
     place, kind = body.location.value(), body.encounter_class
     return await changing.by(
@@ -210,12 +221,12 @@ async def transfer_encounter(changing: ChangingOne, body: EncounterTransfer) -> 
     )
 
 
-@router.post("/{encounter_id}/close")
+@router.post("/{encounter_id}/close", responses=CHANGED)
 async def close_encounter(changing: ChangingOne, body: EncounterClosing) -> EncounterChanged:
     return await changing.by(lambda encounter, at: encounter.closed(at), Change.CLOSED, at=body.at)
 
 
-@router.post("/{encounter_id}/cancel")
+@router.post("/{encounter_id}/cancel", responses=CHANGED)
 async def cancel_encounter(changing: ChangingOne, body: EncounterCancellation) -> EncounterChanged:
     in_error = body.entered_in_error
     return await changing.by(
@@ -223,7 +234,7 @@ async def cancel_encounter(changing: ChangingOne, body: EncounterCancellation) -
     )
 
 
-@router.post("/{encounter_id}/reopen")
+@router.post("/{encounter_id}/reopen", responses=CHANGED)
 async def reopen_encounter(changing: ChangingOne, body: EncounterReason) -> EncounterChanged:
     """One that was closed goes on; one that was cancelled is planned again."""
     return await changing.by(lambda encounter, _: encounter.reopened(), Change.OPENED, why=body.why)

@@ -24,6 +24,7 @@ from clinical.api import openehr_versions as versions
 from clinical.api import openehr_writes as writes
 from clinical.api.conditional import as_get, conditional
 from clinical.api.direct import DIRECT
+from clinical.api.header_lines import joined
 from clinical.api.openehr_answers import BASES, worded
 from clinical.api.openehr_reads import openehr_find_ehr, reading
 from clinical.api.schemas import SystemDescription
@@ -76,6 +77,15 @@ _BODY: Final[dict[str, Any]] = {
         "content": {media_type: {"schema": {}} for media_type in ("application/json", "application/xml")}
     }
 }
+_STATED: Final[dict[str, Any]] = {
+    "parameters": [
+        {"name": name, "in": "header", "schema": {"type": "string"}, "example": example}
+        for name, example in (
+            ("openehr-audit-details", 'description.value="wrong arm"'),
+            ("openehr-version", 'lifecycle_state.code_string="553"'),
+        )
+    ]
+}
 
 
 class ResourceRoute(GuardedRoute):
@@ -110,7 +120,7 @@ class ResourceRoute(GuardedRoute):
         return super().matches(as_get(scope))
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        get = as_get(scope)
+        get = joined(as_get(scope))
         if self.allowed and get["method"] not in (self.methods or ()):
             allow = {"Allow": ", ".join(sorted(self.allowed))}
             if scope["method"] != "OPTIONS":
@@ -136,7 +146,11 @@ def _router(base: str, *, documented: bool) -> APIRouter:
             methods=[method],
             response_class=Response,
             include_in_schema=documented,
-            openapi_extra={**(_BODY if method in _BODIES else {}), **queries.TAKEN.get(endpoint, {})},
+            openapi_extra={
+                **(_BODY if method in _BODIES else {}),
+                **(_STATED if method != "GET" and path.startswith("/ehr") else {}),
+                **queries.TAKEN.get(endpoint, {}),
+            },
         )
     for place in ("", "/"):
         router.add_api_route(

@@ -4,18 +4,19 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Final
 
 from fastapi import Depends, Header, Query, Request
-from fastapi.responses import StreamingResponse
 from openward_contracts.identifiers import PatientId
 from openward_servicekit.auth import Principal
 from openward_servicekit.errors import FieldError, Malformed
+from openward_servicekit.openapi_answers import EventStream
 from openward_servicekit.routing import api_router
 
-from clinical.api.dependencies import Reader, Services
+from clinical.api.dependencies import Exact, Reader, Services
+from clinical.api.live_schemas import LiveEvent
 from clinical.api.routes import PREFIX
 from clinical.domain.live import KINDS, Notice
 from clinical.service.listening import Wish
 
-router = api_router(PREFIX + "/events", tags=["live events"])
+router = api_router(PREFIX + "/events", tags=["live events"], dependencies=[Exact])
 
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 #: Milliseconds until a browser that was cut off comes again.
@@ -25,7 +26,9 @@ _MOST: Final = 2**63
 
 async def wish(
     patient_id: Annotated[PatientId | None, Query(description="this person, as merged by now")] = None,
-    kind: Annotated[list[str] | None, Query(description="any of: " + ", ".join(KINDS))] = None,
+    kind: Annotated[
+        list[str] | None, Query(description="any of these", json_schema_extra={"items": {"enum": [*KINDS]}})
+    ] = None,
     template_id: Annotated[list[str] | None, Query(description="any of these", max_length=100)] = None,
     last_event_id: Annotated[str | None, Header(description="the `id` of the last event that came")] = None,
 ) -> Wish:
@@ -38,12 +41,12 @@ async def wish(
 
 @router.get(
     "",
-    response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}, "description": "one event a change, ids only"}},
+    response_class=EventStream,
+    responses={200: {"model": LiveEvent, "description": "one event a change, ids only"}},
 )
 async def listen(
     caller: Reader, wish: Annotated[Wish, Depends(wish)], request: Request, services: Services
-) -> StreamingResponse:
+) -> EventStream:
     """Changes of records that the caller may read, in the order of their commits: ids and no content.
 
     With `Last-Event-ID` it goes on after that event, without loss or repetition, as far back as the stream
@@ -57,7 +60,7 @@ async def listen(
         return principal
 
     told = services.live.notices(watch, wish, again)
-    return StreamingResponse(_lines(told), media_type="text/event-stream", headers=_HEADERS)
+    return EventStream(_lines(told), headers=_HEADERS)
 
 
 async def _lines(told: AsyncIterator[tuple[int | None, Sequence[Notice]]]) -> AsyncIterator[str]:

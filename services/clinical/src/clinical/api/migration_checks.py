@@ -10,10 +10,10 @@ from openward_contracts.identifiers import TemplateId, VersionUid
 from openward_servicekit.routing import api_router
 from pydantic import BaseModel
 
-from clinical.api.dependencies import CheckReader, Services
+from clinical.api.dependencies import CheckReader, Exact, Services
 from clinical.domain.migration_check import CheckState, Finding, MigrationCheck
 
-router = api_router("/api/clinical/v1/migration-checks/{check_id}", tags=["clinical"])
+router = api_router("/api/clinical/v1/migration-checks/{check_id}", tags=["clinical"], dependencies=[Exact])
 
 
 class Problem(BaseModel):

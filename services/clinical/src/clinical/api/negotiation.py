@@ -1,6 +1,7 @@
 """What a client of ITS-REST says in headers: its formats, its preference, what it knows."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -8,9 +9,11 @@ from fastapi import Depends, Header, Query, Request
 from openward_contracts.identifiers import TemplateId, VersionUid
 from openward_servicekit.body import check_content, parsed
 from openward_servicekit.errors import Malformed, NotAcceptable, Unsupported
+from openward_servicekit.openapi_answers import DEMANDED
 
 from clinical.domain.composition import Draft, Format, read_draft
 from clinical.domain.errors import VersionRequired
+from clinical.domain.languages import wanted_languages
 from clinical.domain.refusals import spoken
 
 JSON: Final = "application/json"
@@ -26,7 +29,8 @@ _FORMATS: Final = {
     "application/openehr.wt.flat.schema+json": Format.FLAT,
     "application/openehr.wt.structured.schema+json": Format.STRUCTURED,
 }
-_ANYTHING: Final = ("*/*", "application/*", "application/problem+json")
+#: `*` is what the HTTP client of Java adds.
+_ANYTHING: Final = ("*/*", "*", "application/*", "application/problem+json")
 
 
 class Prefer(StrEnum):
@@ -60,6 +64,11 @@ async def wanted_document(accept: Annotated[str, Header()] = "") -> str:
     if form not in (Format.CANONICAL, Format.XML):
         raise NotAcceptable(f"{JSON} or {XML}.")
     return XML if form is Format.XML else JSON
+
+
+def takes_json(accept: str) -> bool:
+    """Whether JSON is among what is wanted, in any place."""
+    return any(wanted in _ANYTHING or "json" in wanted for wanted in _media_types(accept or JSON))
 
 
 def _wanted(accept: str) -> Format:
@@ -118,11 +127,14 @@ async def sent_composition(
         raise Unsupported(f"One of {', '.join(_FORMATS)}.")
     check_content(request, takes_json=read_as is not Format.XML)
     template = template_id or ehrbase_template_id or openehr_template_id
-    return await parsed(request, lambda body: read_draft(body, read_as, template))
+    draft = await parsed(request, lambda body: read_draft(body, read_as, template))
+    return replace(draft, languages=wanted_languages(request.headers.get("accept-language", "")))
 
 
 async def known_version(
-    if_match: Annotated[str | None, Header(description='the latest version: `"<version uid>"`')] = None,
+    if_match: Annotated[
+        str | None, Header(description='the latest version: `"<version uid>"`', json_schema_extra=DEMANDED)
+    ] = None,
 ) -> VersionUid:
     """If-Match quoted, weak or bare. Raises VersionRequired, Malformed."""
     if if_match is None:

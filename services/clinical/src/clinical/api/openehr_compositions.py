@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fastapi import Request, Response
 from openward_contracts.identifiers import EhrId, VersionUid
 from openward_servicekit.auth import Principal
-from openward_servicekit.idempotency import StoredAnswer, fingerprint, idempotent
+from openward_servicekit.idempotency import StoredAnswer, fingerprint, idempotent, key_of
 
 from clinical.api.dependencies import (
     CompositionUid,
@@ -61,7 +61,7 @@ async def openehr_create_composition(  # noqa: PLR0913, PLR0917  what a route is
 
     async def perform() -> StoredAnswer:
         """Which version it is; how it is shown is read again, its access on record again."""
-        stored = await services.compositions.create(caller, record, draft, idempotency_key)
+        stored = await services.compositions.create(caller, record, draft, key_of(idempotency_key))
         return StoredAnswer(201, {"ETag": stored.version_uid, "EHR": str(stored.ehr.ehr_id)}, b"")
 
     answer = await idempotent(

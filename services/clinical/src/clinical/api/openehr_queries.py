@@ -53,7 +53,7 @@ async def _run(
     request: Request, caller: Principal, services: Clinical, query: Query, href: str | None = None
 ) -> Response:
     expect_json_wanted(request)
-    record = await bound_record(request, services.ehrs)
+    record = await bound_record(request, caller, services.records)
     found = await services.queries.run(caller, query, record=record)
     return shown(found, services.queries.limits, href=href)
 
@@ -62,7 +62,7 @@ async def _run_stored(
     request: Request, caller: Principal, services: Clinical, query: Query, href: str | None = None
 ) -> Response:
     expect_json_wanted(request)
-    record = await bound_record(request, services.ehrs)
+    record = await bound_record(request, caller, services.records)
     name, version = request.path_params["query_name"], request.path_params.get("version")
     stored, found = await services.stored_queries.run(caller, name, version, query, record)
     return shown(found, services.queries.limits, name=f"{stored.name}/{stored.version}", href=href)

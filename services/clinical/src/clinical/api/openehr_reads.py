@@ -9,9 +9,9 @@ from openward_contracts.identifiers import EhrId
 from openward_servicekit.auth import Principal, require
 
 from clinical.api.dependencies import EhrReader, Services
-from clinical.api.negotiation import WantedDocument
+from clinical.api.negotiation import JSON, XML, WantedDocument, takes_json
 from clinical.api.openehr_answers import base_of, passed, passed_headers
-from clinical.domain.errors import EhrNotFound
+from clinical.domain.errors import CdrError, EhrNotFound
 from clinical.domain.operations import EHR_OF_SUBJECT, Operation
 from clinical.domain.refusals import RequestRefused, spoken
 
@@ -32,10 +32,17 @@ def reading(operation: Operation) -> Callable[..., Awaitable[Response]]:
         services: Services,
         accept: WantedDocument,
     ) -> Response:
-        params = {
-            name: request.query_params[name] for name in operation.params if name in request.query_params
-        }
-        answer = await services.forwarder.read(caller, operation, request.path_params, params, accept)
+        query = request.query_params
+        params = {name: query[name] for name in operation.params if name in query}
+        if not params.get(_AT):  # EHRbase fails at an empty one
+            params.pop(_AT, None)
+        given = (caller, operation, request.path_params, params)
+        try:
+            answer = await services.forwarder.read(*given, accept)
+        except CdrError:  # of REVISION_HISTORY it makes no XML
+            if accept != XML or not takes_json(request.headers["accept"]):
+                raise
+            answer = await services.forwarder.read(*given, JSON)
         if operation.tells:
             ehr_id = EhrId(UUID(request.path_params["ehr_id"]))
             answer = await services.authorship.answered(answer, ehr_id, operation.resource)

@@ -90,7 +90,8 @@ def _told(failure: Failure, request: Request) -> Failure | str:
     if isinstance(failure, VersionRequired):
         return _without_if_match(_resource(request))
     if isinstance(failure, CompositionUnreadable | CompositionRejected):
-        return RequestRefused(failure.detail, errors=failure.errors, extensions={"message": failure.detail})
+        extensions = failure.extensions | {"message": failure.detail}
+        return RequestRefused(failure.detail, errors=failure.errors, extensions=extensions)
     if isinstance(failure, NotFound):
         return _not_found(failure, request)
     if type(failure) is Malformed and "if-match" in request.headers:

@@ -11,7 +11,7 @@ from openward_servicekit import strict_json
 from openward_servicekit.auth import Permission, Principal, require
 from openward_servicekit.body import check_content, parsed
 from openward_servicekit.errors import Failure, Malformed, NotAcceptable, Unsupported
-from openward_servicekit.idempotency import StoredAnswer, fingerprint, idempotent
+from openward_servicekit.idempotency import StoredAnswer, fingerprint, idempotent, key_of
 from openward_servicekit.origin import origin_of
 
 from clinical.api.dependencies import IdempotencyKey, OfEhr, Services
@@ -51,7 +51,7 @@ class Writing:
         """With what EHRbase is told in headers; the client's own media type may name another charset."""
         prefer = Prefer.REPRESENTATION if show else Prefer.MINIMAL
         headers = {"Accept": self.accept, "Prefer": prefer, "Content-Type": self.media_type}
-        return Sent(self.body, self.texts, headers, self.key, self.content)
+        return Sent(self.body, self.texts, headers, key_of(self.key), self.content)
 
     def check_object(self) -> None:
         """What is passed on as an openEHR object is one. Raises Malformed."""

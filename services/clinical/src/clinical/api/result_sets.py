@@ -1,6 +1,6 @@
 """Answers to AQL: a new head, and the rows as EHRbase sent them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from fastapi import Response
@@ -23,19 +23,21 @@ def shown(
 ) -> Response:
     head = head_of_answer(found.head, found.query.q, limits, name=name, href=href)
     if not found.rows.is_small:
-        return _Spooled(head, found.rows, headers or {})
+        size = {"Content-Length": str(len(head) + found.rows.size)}
+        return Spooled(_with_head(head, found.rows), found.rows, dict(headers or {}) | size, _JSON)
     try:
         return Response(head + b"".join(found.rows.blocks()), media_type=_JSON, headers=dict(headers or {}))
     finally:
         found.rows.close()
 
 
-class _Spooled(StreamingResponse):
-    """Block by block from the disk; whatever ends it, the file is gone."""
+class Spooled(StreamingResponse):
+    """Block by block, made of what is on the disk; whatever ends it, the file is gone."""
 
-    def __init__(self, head: bytes, rows: Spool, headers: Mapping[str, str]) -> None:
-        size = {"Content-Length": str(len(head) + rows.size)}
-        super().__init__(_with_head(head, rows), headers=dict(headers) | size, media_type=_JSON)
+    def __init__(
+        self, blocks: Iterable[bytes], rows: Spool, headers: Mapping[str, str], media_type: str
+    ) -> None:
+        super().__init__(iter(blocks), headers=dict(headers), media_type=media_type)
         self._rows = rows
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

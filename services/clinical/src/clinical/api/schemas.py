@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from openward_contracts.identifiers import EhrId, PatientId, TemplateId, VersionUid
+from openward_contracts.identifiers import EhrId, EncounterId, PatientId, TemplateId, VersionUid
 from pydantic import BaseModel, ConfigDict, Field
 
 from clinical.domain.intent import Kind
@@ -105,6 +105,7 @@ class Written(BaseModel):
     version_uid: VersionUid
     ehr_id: EhrId
     template_id: TemplateId | None
+    encounter_id: EncounterId | None = Field(default=None, description="as it was said with this version")
 
 
 class AqlQuery(BaseModel):
@@ -118,6 +119,21 @@ class AqlQuery(BaseModel):
     query_parameters: dict[str, Any] = Field(default_factory=dict)
     fetch: Annotated[int | None, Field(ge=1, description="rows; the service has a default and a most")] = None
     offset: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+
+
+class ResultColumn(BaseModel):
+    name: str
+    path: str | None = None
+
+
+class ResultSetView(BaseModel):
+    """Answer to AQL (ITS-REST, RESULT_SET): `rows` have a value for each of `columns`."""
+
+    meta: dict[str, Any] | None = None
+    q: str
+    name: str | None = None
+    columns: list[ResultColumn]
+    rows: list[list[Any]]
 
 
 class UidView(BaseModel):

@@ -16,7 +16,8 @@ from openward_servicekit import strict_json
 from openward_servicekit.http_parts import Parts
 
 from clinical.domain import flat
-from clinical.domain.errors import CompositionRejected, CompositionUnreadable, TemplateUnknown
+from clinical.domain.errors import CompositionUnreadable, TemplateUnknown
+from clinical.domain.objection import Objection
 from clinical.domain.xml_document import TEMPLATE, XmlDocument, read_xml, text_at
 
 #: What of canonical JSON is used.
@@ -35,7 +36,8 @@ class Draft:
     """A composition that somebody wants stored.
 
     `content` is what was read of it: XmlDocument or JSON. `root`: the template's root node id in the
-    simplified formats.
+    simplified formats. `broken`: values in FLAT that EHRbase stumbles over, whatever the template.
+    `languages` that its sender reads, the best first.
     """
 
     source: bytes
@@ -43,6 +45,8 @@ class Draft:
     format: Format
     template_id: TemplateId
     root: str = ""
+    broken: tuple[Objection, ...] = ()
+    languages: tuple[str, ...] = ()
 
     def stored_as(self, uid: VersionUid) -> Parts:
         """The body that asks EHRbase to store it under this uid, in parts."""
@@ -63,18 +67,16 @@ def read_draft(source: bytes, form: Format, template_id: TemplateId | None) -> D
     """The composition in a request body.
 
     Raises ValueError: not JSON (see `strict_json`); XmlUnreadable; CompositionUnreadable: not an object, no
-    template named or two different ones; TemplateUnknown; CompositionRejected: FLAT values that no template
-    allows.
+    template named or two different ones; TemplateUnknown.
     """
     content, paths, named = _read(source, form)
     if named and template_id and named != template_id:
-        raise CompositionUnreadable("template_id differs from the template that the composition names.")
+        detail = "template_id differs from the template that the composition names."
+        raise CompositionUnreadable(detail, "template_id")
     template = template_id or named
     if template is None:
-        raise CompositionUnreadable("The template is not named: give template_id.")
-    if paths.problems:
-        raise CompositionRejected("The composition does not fit its template.", tuple(paths.problems))
-    return Draft(source, content, form, template, paths.root)
+        raise CompositionUnreadable("The template is not named: give template_id.", "template_id")
+    return Draft(source, content, form, template, paths.root, tuple(paths.problems))
 
 
 def _read(source: bytes, form: Format) -> tuple[Any, flat.Paths, TemplateId | None]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from openward_contracts import cursor
@@ -15,10 +15,11 @@ _LIFETIME: Final = timedelta(hours=1)
 
 
 class Place(NamedTuple):
-    """The last item of a page: what the list is ordered by, and the item's id."""
+    """The last item of a page: what the list is ordered by, and its id; `position` among those of that id."""
 
     at: datetime
     id: UUID
+    position: int = 0
 
 
 @dataclass(frozen=True)
@@ -29,21 +30,27 @@ class Cursors:
 
     def make(self, after: Place | None, caller: Principal, *asked: object) -> str | None:
         """`asked` names the list, with whatever must be the same on the next page."""
-        if after is None:
-            return None
-        expires = datetime.now(UTC) + _LIFETIME
-        position = [after.at.isoformat(), str(after.id)]
-        return cursor.encode(self.key, position, expires=expires, scope=_scope(caller, asked))
+        return after and self.sign([after.at.isoformat(), str(after.id), after.position], caller, *asked)
 
-    def read(self, text: str | None, caller: Principal, *asked: object) -> Place | None:
-        """Raises CursorInvalid for one that is forged, expired, or of another list."""
+    def read(self, text: str | None, caller: Principal, *asked: object, path: str = "cursor") -> Place | None:
+        """`path`: its parameter. Raises CursorInvalid for one that is forged, expired, or of another list."""
         if text is None:
             return None
+        at, item, *position = self.position(text, caller, *asked, path=path)
+        return Place(datetime.fromisoformat(at), UUID(item), *position)
+
+    def sign(self, position: Sequence[Any], caller: Principal, *asked: object) -> str:
+        """For a list that is ordered by something else: ids, times and numbers alone."""
+        expires = datetime.now(UTC) + _LIFETIME
+        return cursor.encode(self.key, position, expires=expires, scope=_scope(caller, asked))
+
+    def position(self, text: str, caller: Principal, *asked: object, path: str = "cursor") -> list[Any]:
+        """Raises CursorInvalid, as `read`."""
         try:
-            at, item = cursor.decode(self.key, text, scope=_scope(caller, asked))
+            found: list[Any] = cursor.decode(self.key, text, scope=_scope(caller, asked))
         except cursor.InvalidCursor:
-            raise CursorInvalid from None
-        return Place(datetime.fromisoformat(at), UUID(item))
+            raise CursorInvalid(path) from None
+        return found
 
 
 def _scope(caller: Principal, asked: Sequence[object]) -> str:

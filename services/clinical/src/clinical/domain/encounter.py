@@ -51,6 +51,8 @@ class Change(StrEnum):
 
 #: The patient has come and not gone.
 PRESENT: Final = frozenset({Status.ARRIVED, Status.TRIAGED, Status.IN_PROGRESS, Status.ON_LEAVE})
+#: It did not take place.
+VOID: Final = frozenset({Status.CANCELLED, Status.ENTERED_IN_ERROR})
 #: How it may begin.
 BEGINNINGS: Final = frozenset({Status.PLANNED, Status.ARRIVED, Status.TRIAGED, Status.IN_PROGRESS})
 #: Somebody is in one bed at a time.

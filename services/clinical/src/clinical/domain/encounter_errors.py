@@ -12,10 +12,29 @@ from openward_servicekit.errors import (
 
 
 class EncounterNotFound(NotFound):
+    """`path`: the parameter that names it."""
+
     slug = "encounter-not-found"
 
+    def __init__(self, path: str = "encounter_id") -> None:
+        detail = "The patient has no such encounter."
+        super().__init__(detail, errors=(FieldError(self.slug, detail, path=path),))
+
+
+class EncounterUnknown(EncounterNotFound):
+    """A composition was to belong to it."""
+
+
+class EncounterVoid(Conflict):
+    """It was cancelled, or recorded in error: nothing was done in it."""
+
+    slug = "encounter-void"
+
     def __init__(self) -> None:
-        super().__init__("The patient has no such encounter.")
+        problem = FieldError(
+            path="encounter_id", code=self.slug, detail="An encounter that is not cancelled."
+        )
+        super().__init__("Nothing can belong to an encounter that did not take place.", errors=(problem,))
 
 
 class EncounterTransitionRefused(Conflict):

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Protocol
 
 from openward_contracts.actor import Actor
-from openward_contracts.identifiers import EncounterId, PatientId
+from openward_contracts.identifiers import EhrId, EncounterId, PatientId
 
+from clinical.domain.bounds import Bound
 from clinical.domain.cursors import Place
 from clinical.domain.encounter import Encounter, EncounterClass, Status, Step
 
@@ -24,6 +25,44 @@ class Wanted:
     def __str__(self) -> str:
         """The same text for the same wish."""
         return f"{sorted(self.statuses)} {sorted(self.classes)} {self.since} {self.until}"
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Which encounters, of everybody or of `patients`; all must hold, of each set one. None: whichever.
+
+    `hidden`: EHRs whose encounters are left out. `location`, `participant`: ids of the house's own.
+    `dates`: of the period; what has not ended goes on.
+    """
+
+    patients: frozenset[PatientId] | None = None
+    ids: frozenset[EncounterId] | None = None
+    statuses: frozenset[Status] | None = None
+    classes: frozenset[EncounterClass] | None = None
+    location: str | None = None
+    participant: str | None = None
+    hidden: Sequence[EhrId] = ()
+    dates: Sequence[Bound] = ()
+    updated: Sequence[Bound] = ()
+
+    def __str__(self) -> str:
+        """The same text for the same wish."""
+        sets = (self.patients, self.ids, self.statuses, self.classes)
+        told = [each if each is None else sorted(map(str, each)) for each in sets]
+        return f"{told} {self.location} {self.participant} {self.dates} {self.updated}"
+
+
+@dataclass(frozen=True)
+class Updated:
+    """An encounter, and when it last changed, or whose it is."""
+
+    encounter: Encounter
+    at: datetime
+
+
+class EncounterSearch(Protocol):
+    async def search(self, sought: Sought, after: Place | None, limit: int) -> Sequence[Updated]:
+        """The last begun, or planned, first."""
 
 
 class Encounters(Protocol):

@@ -1,8 +1,11 @@
 """What can go wrong here, in the words of the field; what becomes of it in HTTP is servicekit's."""
 
+from collections.abc import Sequence
+
 from openward_contracts.identifiers import EhrId
 from openward_servicekit.errors import (
     Conflict,
+    Failure,
     FieldError,
     Forbidden,
     Invalid,
@@ -10,17 +13,22 @@ from openward_servicekit.errors import (
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
+    TooLarge,
     Unavailable,
+    Unsupported,
     UpstreamBroken,
     UpstreamTimeout,
 )
+
+from clinical.domain.objection import Objection
 
 
 class PatientNotFound(NotFound):
     slug = "patient-not-found"
 
     def __init__(self) -> None:
-        super().__init__("There is no such patient, or you may not know of it.")
+        detail = "There is no such patient, or you may not know of it."
+        super().__init__(detail, errors=(FieldError(self.slug, detail, path="patient_id"),))
 
 
 class EhrNotFound(NotFound):
@@ -28,6 +36,10 @@ class EhrNotFound(NotFound):
 
     def __init__(self) -> None:
         super().__init__("There is no such EHR, or you may not know of it.")
+
+
+class EhrHidden(EhrNotFound):
+    """Its patient is restricted."""
 
 
 class CompositionNotFound(NotFound):
@@ -38,16 +50,62 @@ class CompositionNotFound(NotFound):
 
 
 class CompositionRejected(Invalid):
-    """The composition does not fit its template; each problem carries the path that EHRbase names."""
+    """The composition does not fit its template.
+
+    `said`: what EHRbase objects to. The answer has a member `problems`, too: a list of CompositionProblem.
+    """
 
     slug = "composition-rejected"
 
-    def __init__(self, detail: str, errors: tuple[FieldError, ...]) -> None:
+    def __init__(
+        self,
+        detail: str,
+        errors: Sequence[FieldError] = (),
+        *,
+        said: tuple[Objection, ...] = (),
+    ) -> None:
         super().__init__(detail, errors=errors)
+        self.said = said
 
 
 class CompositionUnreadable(Invalid):
+    """All of the body is to blame, or the parameter `path`."""
+
     slug = "composition-unreadable"
+
+    def __init__(self, detail: str, path: str | None = None) -> None:
+        pointer = "" if path is None else None
+        super().__init__(detail, errors=(FieldError(self.slug, detail, pointer, path),))
+
+
+class CompositionNotValidated(Unsupported):
+    slug = "composition-not-validated"
+
+    def __init__(self) -> None:
+        super().__init__("Compositions in JSON are validated: FLAT, STRUCTURED or CANONICAL.")
+
+
+class CompositionTooLarge(TooLarge):
+    slug = "composition-too-large"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"A composition of at most {most} bytes is validated.")
+
+
+class ValidatorBusy(Unavailable):
+    slug = "validator-busy"
+
+    def __init__(self) -> None:
+        super().__init__("Too much is being validated; try again.", retry_after=5)
+
+
+class ValidatorFailed(Failure):
+    """A fault of ours, on record by its kind."""
+
+    slug = "validator-failed"
+
+    def __init__(self) -> None:
+        super().__init__("The validator cannot deal with this composition: nothing is said of it.")
 
 
 class TemplateUnknown(Invalid):
@@ -150,13 +208,15 @@ class CdrError(UpstreamBroken):
 
     def __init__(self, status: int) -> None:
         super().__init__(f"The clinical data repository failed with status {status}.")
+        self.status = status
 
 
 class CursorInvalid(Malformed):
     slug = "cursor-invalid"
 
-    def __init__(self) -> None:
-        super().__init__("The cursor is not one of this list, or too old: begin with the first page.")
+    def __init__(self, path: str = "cursor") -> None:
+        detail = "The cursor is not one of this list, or too old: begin with the first page."
+        super().__init__(detail, errors=(FieldError(self.slug, detail, path=path),))
 
 
 class SubjectTaken(Conflict):

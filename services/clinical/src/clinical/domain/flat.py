@@ -5,10 +5,11 @@ In FLAT every name is a path; in STRUCTURED the outermost names are the first pa
 
 from typing import Any, Final
 
-from openward_servicekit.errors import FieldError
+from openward_openehr.validation import Rule
 from openward_servicekit.json_outline import Wanted
 
 from clinical.domain.errors import CompositionUnreadable
+from clinical.domain.objection import Objection, Place
 
 UID: Final = "/_uid"
 ONE_ROOT: Final = "All paths must begin with the template's one root node."
@@ -22,7 +23,7 @@ class Paths:
 
     def __init__(self, *, values: bool) -> None:
         self.root = ""
-        self.problems: list[FieldError] = []
+        self.problems: list[Objection] = []
         self._values = values
 
     def see(self, path: str, value: object) -> None:
@@ -55,9 +56,9 @@ def _is_context(path: str) -> bool:
     return path == "ctx" or path.startswith("ctx/")
 
 
-def _problem(path: str, value: Any) -> FieldError | None:
+def _problem(path: str, value: Any) -> Objection | None:
     if isinstance(value, dict | list):
-        return FieldError(path=path, code="type", detail="FLAT holds single values")
+        return Objection(Rule.WRONG_TYPE, Place.FLAT, path)
     if path.endswith(_NUMBERS) and (isinstance(value, bool) or not isinstance(value, int | float)):
-        return FieldError(path=path, code="type", detail="must be a number")
+        return Objection(Rule.WRONG_TYPE, Place.FLAT, path, {"type": "number"})
     return None

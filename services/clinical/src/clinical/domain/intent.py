@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from openward_contracts.actor import Actor
-from openward_contracts.identifiers import EhrId, PatientId, TemplateId, VersionUid
+from openward_contracts.identifiers import EhrId, EncounterId, PatientId, TemplateId, VersionUid
 
 from clinical.domain.stated import Stated, stated_now
 
@@ -30,6 +30,8 @@ class Claim(StrEnum):
 class Intent:
     """`named_id`: the patient whom the request named, who may be merged into the EHR's.
 
+    `deletes`: the version is to say that a directory is deleted; of compositions the kind says so.
+    `to_encounter`: where the composition is to belong once it is written.
     `stated`: what the client says of the commit, by the headers of the request that is served unless given.
     """
 
@@ -41,3 +43,5 @@ class Intent:
     request_sha256: bytes
     named_id: PatientId | None = None
     stated: Stated = field(default_factory=stated_now)
+    to_encounter: EncounterId | None = None
+    deletes: bool = False

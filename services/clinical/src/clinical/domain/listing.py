@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from openward_contracts.identifiers import EhrId, TemplateId, VersionUid
+from openward_contracts.identifiers import EhrId, EncounterId, TemplateId, VersionUid
 
 from clinical.domain.audits import Author
 from clinical.domain.cursors import Place
+from clinical.domain.stated import COMPLETE, DELETED
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,18 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """`author` is None for what was written past this service."""
+    """`author` is None for what was written past this service. `encounter_id`: where it belongs now."""
 
     version_uid: VersionUid
     row: Row
     author: Author | None
+    encounter_id: EncounterId | None = None
+
+    @property
+    def lifecycle_state(self) -> str:
+        """A code of openEHR's. To EHRbase what does not delete is complete; a client may have said more."""
+        said = self.author.stated.lifecycle_state if self.author else None
+        return DELETED if self.row.deleted else COMPLETE if said in (None, DELETED) else said
 
 
 class Listing(Protocol):

@@ -42,6 +42,10 @@ class Notice:
         return self.subject.split(".")[1]
 
 
+def is_told(subject: str) -> bool:
+    return subject.startswith(tuple(_NEEDED))
+
+
 def noticed(messages: Sequence[Message]) -> list[Notice]:
     """What is told of them."""
     return [found for found in map(notice, messages) if found is not None]
@@ -80,6 +84,10 @@ class Watch:
     templates: frozenset[str] = frozenset()
     _decisions: dict[tuple[str, str, PatientId | None], bool] = field(default_factory=dict, compare=False)
 
+    @property
+    def judged_as(self) -> PatientId | None:
+        return self.record.judged_as(self.principal.patient_id) if self.record else None
+
     def of(self, notices: Sequence[Notice]) -> list[Notice]:
         """Those that are wanted and may be seen."""
         return [each for each in notices if self._wants(each) and self._may_see(each)]
@@ -94,7 +102,7 @@ class Watch:
     def _may_see(self, notice: Notice) -> bool:
         """As reading it would be decided; a no is not a denial, since nobody has asked for it."""
         own = self.principal.patient_id
-        patient_id = self.record.judged_as(own) if self.record else notice.patient_id
+        patient_id = self.judged_as if self.record else notice.patient_id
         target = None if notice.needed.target else (notice.template_id or "")
         asked = notice.needed.name, target or "", patient_id if own else None
         if asked not in self._decisions:

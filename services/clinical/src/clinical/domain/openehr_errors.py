@@ -34,6 +34,18 @@ class SubjectReserved(Conflict):
         super().__init__("The subject of this EHR is decided by the patient registry.")
 
 
+class EncounterTagReserved(Conflict):
+    """The tag `encounter` of a composition says the same as this service: only together do they change."""
+
+    slug = "encounter-tag-reserved"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "To which encounter a composition belongs is said at"
+            " /api/clinical/v1/patients/{patient_id}/encounters/{encounter_id}/compositions/{object_id}."
+        )
+
+
 class XmlUnreadable(Malformed):
     slug = "malformed-xml"
 

@@ -107,12 +107,12 @@ READS: Final = (
     ),
     Operation(
         "ehr_status_tags",
-        _STATUS + "/{status_id}/tags",
+        _STATUS + "/{object_id}/tags",
         _SEE,
         "item_tag",
         _TAG_FILTER,
         TAGS,
-        _STATUS + "/{status_id}/item_tag",
+        _STATUS + "/{object_id}/item_tag",
     ),
 )
 #: A composition as it was at a time; its latest and its named versions are read another way.

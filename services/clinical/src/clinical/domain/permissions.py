@@ -6,6 +6,9 @@ _CARE = frozenset({Role.CLINICIAN})
 _OWN = frozenset({Role.PATIENT})
 
 SEE_EHR = Permission("ehr.read", _CARE | _OWN, "fhir", "r", "Patient")
+#: Beside the permission for what they do, as in the registry: whoever lacks it does not learn that the record
+#: of a restricted patient is there.
+SEE_RESTRICTED = Permission("record.see-restricted", _OWN | {Role.PRIVACY_OFFICER}, "fhir", "r", "Patient")
 CREATE = Permission("composition.create", _CARE, "composition", "c")
 READ = Permission("composition.read", _CARE | _OWN, "composition", "r")
 UPDATE = Permission("composition.update", _CARE, "composition", "u")
@@ -26,6 +29,11 @@ REVIEW_MERGE = Permission("merge.review", _CARE | {Role.CLERK}, "fhir", "r", "Pa
 OPEN_ENCOUNTER = Permission("encounter.create", _CARE, "fhir", "c", "Encounter")
 READ_ENCOUNTER = Permission("encounter.read", _CARE | _OWN, "fhir", "r", "Encounter")
 FIND_ENCOUNTERS = Permission("encounter.search", _CARE | _OWN, "fhir", "s", "Encounter")
+#: Of everybody: who is where. Patients have none of it, whatever their scopes.
+FIND_ALL_ENCOUNTERS = Permission("encounter.search-all", _CARE, "fhir", "s", "Encounter")
+#: As FHIR shows what was recorded; the right to the composition's template is needed, too.
+READ_OBSERVATION = Permission("observation.read", _CARE | _OWN, "fhir", "r", "Observation")
+FIND_OBSERVATIONS = Permission("observation.search", _CARE | _OWN, "fhir", "s", "Observation")
 CHANGE_ENCOUNTER = Permission("encounter.update", _CARE, "fhir", "u", "Encounter")
 
 CREATE_EHR = Permission("ehr.create", _CARE, "fhir", "c", "Patient")

@@ -1,8 +1,9 @@
 """What the use cases need from outside, one Protocol each."""
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -51,8 +52,13 @@ class Cdr(Protocol):
     async def delete(self, ehr_id: EhrId, preceding: VersionUid) -> None:
         """Raises CompositionNotFound (also when deleted already), VersionMismatch, EhrNotModifiable."""
 
-    async def holds(self, ehr_id: EhrId, uid: VersionUid, kind: Kind = Kind.CREATE) -> bool:
-        """Whether this version, of a composition unless `kind` says else, was committed; deleted ones too."""
+    async def holds(
+        self, ehr_id: EhrId, uid: VersionUid, kind: Kind = Kind.CREATE, *, deleted: bool | None = None
+    ) -> bool:
+        """Whether this version, of a composition unless `kind` says else, was committed.
+
+        `deleted`: and is, or is not, a deletion; None: either. Only those of compositions are seen.
+        """
 
 
 class Ehrs(Protocol):
@@ -73,6 +79,19 @@ class Ehrs(Protocol):
 
         False for a patient who is not known yet.
         """
+
+    async def note_restriction(self, patient_id: PatientId, version: int, *, restricted: bool) -> bool:
+        """As `note_activity`: whether only some may know of the patient."""
+
+
+class Persons(Protocol):
+    async def changed_at(self, patients: Collection[PatientId]) -> Mapping[PatientId, datetime]:
+        """When it changed last who each is, by merges and their undoing; who never changed is not named."""
+
+
+class Restrictions(Protocol):
+    async def hidden(self) -> Sequence[EhrId]:
+        """EHRs of records of which only some may know, in the order of their ids."""
 
 
 class Merges(Protocol):
@@ -145,7 +164,7 @@ class Intents(Protocol):
         """EHRbase has refused: the version is free, unless it is committed or the claim was repeated."""
 
     async def lost(self, intent: Intent) -> bool:
-        """EHRbase does not hold this version: was it said to be committed, it is free again, and True."""
+        """EHRbase does not hold this version: committed or abandoned, it is free again, and True."""
 
     async def is_claimed(self, intent: Intent) -> bool:
         """Whether this request, sent before or at the same time, has claimed the version and not failed."""

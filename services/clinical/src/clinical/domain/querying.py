@@ -17,13 +17,26 @@ _QUOTING: Final = re.compile(r"(Cannot parse )SELECT\b.*(: [^:]+)$", re.DOTALL |
 
 
 @dataclass(frozen=True)
+class Demand:
+    """What a query may take of EHRbase: `seconds`, None for as long as any; a place among `reports`."""
+
+    seconds: float | None = None
+    report: bool = False
+
+
+@dataclass(frozen=True)
 class Query:
-    """`parameters` are the values of `$name` in `q`; `fetch` and `offset` page through the rows."""
+    """`parameters` are the values of `$name` in `q`; `fetch` and `offset` page through the rows.
+
+    `known_as`: the text that it was made of, by which access records know it.
+    """
 
     q: str
     parameters: Mapping[str, object] = field(default_factory=dict)
     fetch: int | None = None
     offset: int | None = None
+    demand: Demand = Demand()
+    known_as: str | None = None
 
     @property
     def used_parameters(self) -> dict[str, object]:
@@ -74,7 +87,9 @@ class Right:
 
 
 class QueryEngine(Protocol):
-    async def run(self, asked: Mapping[str, object], take: Callable[[bytes], None]) -> None:
+    async def run(
+        self, asked: Mapping[str, object], take: Callable[[bytes], None], demand: Demand = ...
+    ) -> None:
         """Hands on an answer to AQL block by block.
 
         Raises:

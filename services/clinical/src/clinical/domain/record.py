@@ -12,7 +12,8 @@ class LinkedEhr:
     """A patient's own EHR, or nobody's; `ready` once EHRbase has confirmed that it exists.
 
     `patient_id`: None for an EHR that the registry does not know. `merge_id` and `since`: the decision by
-    which the patient is merged into another, while it holds. `active`: the registry has the patient in use.
+    which the patient is merged into another, while it holds. `active`: the registry has the patient in use;
+    `restricted`: it lets only some know of them.
     """
 
     patient_id: PatientId | None
@@ -21,6 +22,7 @@ class LinkedEhr:
     merge_id: UUID | None = None
     since: datetime | None = None
     active: bool = True
+    restricted: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,19 @@ class PatientRecord:
         return self.only or self.primary
 
     @property
+    def patient_ids(self) -> list[PatientId]:
+        """All patients who are this person, the survivor first; none of an EHR of nobody."""
+        return [ehr.patient_id for ehr in self.ehrs if ehr.patient_id is not None]
+
+    @property
     def active(self) -> bool:
         """Whether anything clinical may be written: of merged patients the survivor decides."""
         return self.primary.active
+
+    @property
+    def restricted(self) -> bool:
+        """Whether only some may know of it: of merged patients the one that the fewest may know decides."""
+        return any(ehr.restricted for ehr in self.ehrs)
 
     @property
     def survivor_id(self) -> PatientId | None:

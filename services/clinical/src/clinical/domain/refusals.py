@@ -10,7 +10,6 @@ from typing import Final
 from openward_servicekit.errors import (
     Conflict,
     Failure,
-    FieldError,
     Invalid,
     Malformed,
     NotAcceptable,
@@ -62,14 +61,12 @@ _BY_STATUS: Final[Mapping[int, type[Failure]]] = {
 }
 
 
-def refusal(status: int, message: str, errors: tuple[FieldError, ...] = ()) -> Failure | None:
+def refusal(status: int, message: str) -> Failure | None:
     """The failure that has this status and says these words; None for a status that is not a refusal."""
     kind = _BY_STATUS.get(status)
     if kind is None:
         return None
-    return kind(
-        "The clinical data repository has refused the request.", errors=errors, extensions=spoken(message)
-    )
+    return kind("The clinical data repository has refused the request.", extensions=spoken(message))
 
 
 def said(failure: Failure) -> Failure | None:

@@ -31,9 +31,11 @@ CHANGE_TYPES: Final = {
     "252": "synthesis",
     "523": "deleted",
 }
+DELETED: Final = "523"
+COMPLETE: Final = "532"
 LIFECYCLE_STATES: Final = {
-    "523": "deleted",
-    "532": "complete",
+    DELETED: "deleted",
+    COMPLETE: "complete",
     "553": "incomplete",
     "800": "inactive",
     "801": "abandoned",

@@ -1,8 +1,8 @@
 """Queries that EHRbase keeps under a name and versions (ITS-REST, Definition API)."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -18,16 +18,18 @@ LATEST: Final = "LATEST"
 
 @dataclass(frozen=True)
 class StoredQuery:
-    """`name` is the qualified one: `org.example::name`."""
+    """`name` is the qualified one: `org.example::name`; `told`: all that EHRbase says of it."""
 
     name: str
     version: str
     q: str
+    told: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, definition: Any) -> "StoredQuery":
         try:
-            return cls(str(definition["name"]), str(definition["version"]), str(definition["q"]))
+            name, version, q = (str(definition[member]) for member in ("name", "version", "q"))
+            return cls(name, version, q, definition)
         except (KeyError, TypeError):
             raise UpstreamBroken("EHRbase did not say what the stored query is.") from None
 
@@ -39,10 +41,15 @@ def is_final(version: str) -> bool:
 
 def definition_path(name: str | None = None, version: str | None = None) -> str:
     """Below EHRbase's `/rest`. Raises ResourceNotFound: what cannot be named cannot be there."""
-    segments = [segment for segment in (name, version) if segment is not None]
-    if {"", ".", ".."} & set(segments):
-        raise ResourceNotFound
+    segments = [check_segment(segment) for segment in (name, version) if segment is not None]
     return "/".join((f"{OPENEHR}/definition/query", *(quote(segment, safe="") for segment in segments)))
+
+
+def check_segment(text: str) -> str:
+    """A name or a version as it can stand in a path. Raises ResourceNotFound."""
+    if text in {"", ".", ".."} or "\0" in text:
+        raise ResourceNotFound
+    return text
 
 
 def entries(listed: Any) -> Iterator[dict[str, Any]]:

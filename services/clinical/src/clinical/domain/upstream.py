@@ -1,21 +1,27 @@
 """A request that is passed on to EHRbase, and its answer, which is not read before it is passed on."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
+from openward_servicekit.errors import UpstreamBroken
 from openward_servicekit.http_parts import Parts
 
 
 @dataclass(frozen=True)
 class Call:
-    """`path` lies below EHRbase's `/rest`, its variable segments quoted."""
+    """`path` lies below EHRbase's `/rest`, its variable segments quoted.
+
+    `is_question`: what became of another request; it is asked whatever else is held back.
+    """
 
     method: str
     path: str
     params: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | Parts | None = None
+    is_question: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,13 @@ class Answer:
             raise
         await self.close()
         return b"".join(begin), None
+
+    async def json(self) -> Any:
+        """All of it, closed. Raises UpstreamBroken for what is none."""
+        try:
+            return json.loads(await self.read())
+        except ValueError:
+            raise UpstreamBroken("EHRbase has not answered in JSON.") from None
 
     async def read(self) -> bytes:
         """All of it, closed."""

@@ -3,6 +3,7 @@
 import base64
 import binascii
 
+from openward_contracts.clinical import CompositionDeleted
 from openward_contracts.event import Event
 from openward_contracts.migration_checks import MigrationCheckRequested
 from openward_contracts.patients import (
@@ -13,23 +14,33 @@ from openward_contracts.patients import (
     PatientUnmerged,
     PatientUpdated,
 )
+from openward_contracts.templates import TemplatePublished, TemplateRetired
 from openward_servicekit.messaging import Messaging
 
 from clinical.domain.merge import Decision
 from clinical.domain.migration_check import MigrationCheck
+from clinical.service.belonging import BelongingService
 from clinical.service.ehrs import EhrService
 from clinical.service.merges import MergeService
 from clinical.service.migration_checks import MigrationChecker
+from clinical.service.recording import Recorder
+from clinical.service.template_standing import TemplateStanding
 
 
 def register(messaging: Messaging, ehrs: EhrService, merges: MergeService, checker: MigrationChecker) -> None:
     @messaging.on(PatientRegistered)
     async def patient_registered(event: Event[PatientRegistered]) -> None:
         data = event.data
-        await ehrs.open_ehr(data.patient_id, data.ehr_id, active=data.active is not False)
+        await ehrs.open_ehr(
+            data.patient_id,
+            data.ehr_id,
+            active=data.active is not False,
+            restricted=data.restricted is True,
+        )
 
     @messaging.on(PatientDeactivated)
     async def patient_deactivated(event: Event[PatientDeactivated]) -> None:
+        await _restricted(ehrs, event)
         await ehrs.note_activity(event.data.patient_id, event.data.version, active=False)
 
     @messaging.on(PatientUpdated)
@@ -38,6 +49,7 @@ def register(messaging: Messaging, ehrs: EhrService, merges: MergeService, check
 
     @messaging.on(PatientRestricted)
     async def patient_restricted(event: Event[PatientRestricted]) -> None:
+        await _restricted(ehrs, event)
         await _reactivated(ehrs, event)
 
     @messaging.on(PatientMerged)
@@ -51,6 +63,33 @@ def register(messaging: Messaging, ehrs: EhrService, merges: MergeService, check
     @messaging.on(MigrationCheckRequested)
     async def migration_check_requested(event: Event[MigrationCheckRequested]) -> None:
         await checker.accept(_check(event))
+
+
+def follow_erasures(messaging: Messaging, recorder: Recorder, belonging: BelongingService) -> None:
+    """Of what was erased there may never be another read that would notice."""
+
+    @messaging.on(CompositionDeleted)
+    async def deleted(event: Event[CompositionDeleted]) -> None:
+        if event.data.physical:
+            await belonging.forget_erased(event.data.version_uid.object_id)
+            await recorder.forget_erased(event.data.ehr_id)
+
+
+def register_templates(messaging: Messaging, standing: TemplateStanding) -> None:
+    @messaging.on(TemplatePublished)
+    async def template_published(event: Event[TemplatePublished]) -> None:
+        await standing.published(event.data.template_id, event.data.version)
+
+    @messaging.on(TemplateRetired)
+    async def template_retired(event: Event[TemplateRetired]) -> None:
+        await standing.retired(event.data.template_id, event.data.version)
+
+
+async def _restricted(ehrs: EhrService, event: Event[PatientDeactivated] | Event[PatientRestricted]) -> None:
+    """Where one change is a restriction and the end of a record's use, the latter's event says both."""
+    data = event.data
+    if data.restricted is not None:
+        await ehrs.note_restriction(data.patient_id, data.version, restricted=data.restricted)
 
 
 async def _reactivated(ehrs: EhrService, event: Event[PatientUpdated] | Event[PatientRestricted]) -> None:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 from uuid import UUID, uuid4, uuid5
 
 from openward_contracts.identifiers import EhrId, VersionUid
@@ -22,11 +22,14 @@ from clinical.domain.ports import Heads, Intents
 from clinical.domain.record import PatientRecord
 from clinical.domain.refusals import RequestRefused, ResourceNotFound
 from clinical.domain.upstream import Answer, Call, Upstream
-from clinical.domain.xml_document import NAMESPACE, SUBJECT, read_xml
+from clinical.domain.xml_document import NAMESPACE, SUBJECT, read_xml, text_at
 from clinical.service.compositions import KEYED
 from clinical.service.ehrs import EhrService
 from clinical.service.rights import allow, inactive, unmerged
-from clinical.service.writes import SafeWriter
+from clinical.service.tagging import check_tags
+from clinical.service.writes import Ask, SafeWriter
+
+_JSON: Final = {"Accept": "application/json"}
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ class ChangeService:
             return Changed(created=True, uid=str(chosen), headers={})
         await self.ehrs.check_subject(chosen, sent.texts.get(NAMESPACE), sent.texts.get(SUBJECT))
         call = Call("PUT", f"{OPENEHR}/ehr/{chosen}", {}, sent.headers, sent.body or None)
-        changed = await self._write(intent, call, created=True)
+        changed = await self._write(intent, call, created=True, is_done=lambda: self._is_made(chosen, sent))
         return replace(changed, uid=str(chosen))
 
     async def _made_before(self, intent: Intent, sent: Sent) -> None:
@@ -114,7 +117,17 @@ class ChangeService:
 
         if sent.key is None:
             raise EhrExists
-        await self.writer.write(intent, perform)
+        await self.writer.write(intent, perform, is_done=lambda: self._is_made(intent.ehr_id, sent))
+
+    async def _is_made(self, ehr_id: EhrId, sent: Sent) -> bool:
+        """There is this EHR, and it is of whom it was to be: others may choose the same id."""
+        path = f"{OPENEHR}/ehr/{ehr_id}/ehr_status"
+        try:
+            answer = await self.upstream.open(Call("GET", path, headers=_JSON, is_question=True))
+        except ResourceNotFound:
+            return False
+        status = await answer.json()
+        return all(text_at(status, place) == sent.texts.get(place) for place in (NAMESPACE, SUBJECT))
 
     async def update_status(
         self, principal: Principal, record: PatientRecord, preceding: VersionUid, sent: Sent
@@ -143,11 +156,12 @@ class ChangeService:
     async def change_tags(self, record: PatientRecord, method: str, path: str, sent: Sent) -> Changed:
         """Removes tags by their ids, or sets them: what has no id is a new tag each time.
 
-        Raises PatientInactive.
+        Raises PatientInactive, EncounterTagReserved.
         """
         if (refused := inactive(record)) is not None:
             raise refused
         await self.ehrs.writable(record.target)
+        await check_tags(self.upstream, method, path, sent.content)
         answer = await self.upstream.open(Call(method, path, {}, sent.headers, sent.body))
         body = await answer.read()
         if answer.status != HTTPStatus.NO_CONTENT and not _is_json(answer.headers):
@@ -172,7 +186,7 @@ class ChangeService:
         # EHRbase reads If-Match as it stands: quotes would be part of the uid.
         headers = {**sent.headers, "If-Match": str(preceding)}
         call = Call(method, path, {}, headers, None if method == "DELETE" else sent.body)
-        intent = _intent(kind, principal, ehr.ehr_id, uid, sent)
+        intent = _intent(kind, principal, ehr.ehr_id, uid, sent, deletes=method == "DELETE")
         instead = None if kind is Kind.STATUS else inactive(record)  # administration
         try:
             changed = await self._write(intent, call, created=False, instead=instead)
@@ -181,7 +195,13 @@ class ChangeService:
         return replace(changed, uid=str(uid))
 
     async def _write(
-        self, intent: Intent, call: Call, *, created: bool, instead: Failure | None = None
+        self,
+        intent: Intent,
+        call: Call,
+        *,
+        created: bool,
+        instead: Failure | None = None,
+        is_done: Ask | None = None,
     ) -> Changed:
         answers: list[Changed] = []
 
@@ -192,13 +212,13 @@ class ChangeService:
                 raise UpstreamBroken("EHRbase has confirmed something else than it was asked to store.")
             answers.append(Changed(created, answer.uid, answer.headers, body))
 
-        await self.writer.write(intent, perform, instead=instead)
+        await self.writer.write(intent, perform, instead=instead, is_done=is_done)
         return answers[0] if answers else Changed(created, "", {})
 
     async def _current(self, path: str) -> str | None:
         """The latest version, for who lost; none where there is none any more."""
         try:
-            answer = await self.upstream.open(Call("GET", path, {}, {"Accept": "application/json"}))
+            answer = await self.upstream.open(Call("GET", path, headers=_JSON))
         except Failure:
             return None
         await answer.close()
@@ -232,7 +252,10 @@ def _object_id(text: str) -> UUID:
         raise ResourceNotFound from None
 
 
-def _intent(kind: Kind, principal: Principal, ehr_id: EhrId, uid: VersionUid, sent: Sent) -> Intent:
-    request = hashlib.sha256(f"{kind} {ehr_id} {uid} ".encode())
+def _intent(
+    kind: Kind, principal: Principal, ehr_id: EhrId, uid: VersionUid, sent: Sent, *, deletes: bool = False
+) -> Intent:
+    what = f"{kind} deleted" if deletes else kind
+    request = hashlib.sha256(f"{what} {ehr_id} {uid} ".encode())
     request.update(sent.body)
-    return Intent(uid, ehr_id, kind, principal.actor(), None, request.digest())
+    return Intent(uid, ehr_id, kind, principal.actor(), None, request.digest(), deletes=deletes)

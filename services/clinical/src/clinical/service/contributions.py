@@ -15,19 +15,21 @@ from openward_servicekit.errors import Failure, UpstreamBroken, UpstreamTimeout
 from clinical.domain import permissions
 from clinical.domain.audits import party
 from clinical.domain.contribution import VersionChange, read_contribution
-from clinical.domain.errors import CompositionNotFound, VersionBeingWritten
-from clinical.domain.intent import Claim, Intent, Kind
+from clinical.domain.errors import CompositionNotFound
+from clinical.domain.intent import Intent, Kind
 from clinical.domain.operations import OPENEHR
 from clinical.domain.ports import Heads, Intents
 from clinical.domain.record import PatientRecord
+from clinical.domain.refusals import ContentRejected, RequestRefused, ResourceNotFound
 from clinical.domain.stated import Stated, read_claim
 from clinical.domain.upstream import Call, Upstream
 from clinical.domain.xml_document import NAMESPACE, SUBJECT, text_at
 from clinical.service.changes import Changed, Sent
 from clinical.service.compositions import KEYED
 from clinical.service.ehrs import EhrService
+from clinical.service.explaining import Explainer
 from clinical.service.rights import allow, inactive, unmerged
-from clinical.service.writes import SafeWriter
+from clinical.service.writes import Ask, Perform, SafeWriter
 
 _COMPOSITION = {
     Kind.CREATE: permissions.CREATE,
@@ -59,6 +61,7 @@ class ContributionService:
     intents: Intents
     authorizer: Authorizer
     system_id: str
+    explainer: Explainer
 
     async def check(
         self, principal: Principal, record: PatientRecord, content: object
@@ -109,29 +112,50 @@ class ContributionService:
             answers.append(Changed(created=True, uid=answer.uid, headers=answer.headers, body=shown))
 
         status_only = all(change.data_type == "EHR_STATUS" for change in changes)
-        await self._together(intents, perform, None if status_only else inactive(record))
+        try:
+            await self._together(
+                intents,
+                perform,
+                None if status_only else inactive(record),
+                lambda: self._is_committed(f"{call.path}/{uid}", intents),
+            )
+        except (RequestRefused, ContentRejected) as refused:
+            templates = [change.template_id for change in changes]
+            await self.explainer.explain_contribution(sent.body, templates, refused)
+            raise
         return answers[0] if answers else Changed(created=True, uid=uid, headers={})
 
     async def _together(
-        self, intents: Sequence[Intent], perform: Callable[[], Awaitable[None]], instead: Failure | None
+        self, intents: Sequence[Intent], perform: Perform, instead: Failure | None, is_done: Ask
     ) -> None:
-        """Every version is claimed before, as if it came alone; the first tells the outcome for all."""
+        """Every version is claimed before, as if it came alone; the contribution tells the outcome."""
         first, *others = intents
 
         async def claimed() -> None:
             for intent in others:
-                if await self.intents.claim(intent) is Claim.TAKEN:
-                    raise VersionBeingWritten
+                await self.writer.claim(intent)
             await perform()
 
         try:
-            await self.writer.write(first, claimed, instead=instead)
+            await self.writer.write(first, claimed, instead=instead, is_done=is_done)
         except Failure as failure:
             if not isinstance(failure, UpstreamBroken | UpstreamTimeout):
                 await self._each(self.intents.failed, others)
             raise
         with contextlib.suppress(Exception):  # they are done; open claims keep their author
             await self._each(self.intents.committed, others)
+
+    async def _is_committed(self, path: str, intents: Sequence[Intent]) -> bool:
+        """Its uid is ours; under a key that was used long ago for another one, its versions are others."""
+        question = Call("GET", path, headers={"Accept": "application/json"}, is_question=True)
+        try:
+            committed = await (await self.upstream.open(question)).json()
+            uids = {version["id"]["value"] for version in committed["versions"]}
+        except ResourceNotFound:
+            return False
+        except (KeyError, TypeError):
+            raise UpstreamBroken("EHRbase does not say what is in the contribution.") from None
+        return not uids.isdisjoint(intent.version_uid for intent in intents)
 
     async def _each(self, step: Callable[[Intent], Awaitable[None]], intents: Sequence[Intent]) -> None:
         for intent in intents:

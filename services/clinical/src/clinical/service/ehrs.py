@@ -17,6 +17,8 @@ from clinical.domain.record import LinkedEhr, PatientRecord
 PATIENCE = 1.0
 POLL = 0.05
 
+_UNANNOUNCED = "The registration of the patient has not arrived yet."
+
 #: The version of a patient that is registered: the first.
 REGISTERED = 1
 
@@ -30,12 +32,16 @@ class EhrService:
     cdr: Cdr
     _strangers: dict[EhrId, PatientId | None] = field(default_factory=dict)
 
-    async def open_ehr(self, patient_id: PatientId, ehr_id: EhrId, *, active: bool = True) -> None:
+    async def open_ehr(
+        self, patient_id: PatientId, ehr_id: EhrId, *, active: bool = True, restricted: bool = False
+    ) -> None:
         """The patient has this EHR in EHRbase when this returns; may be repeated.
 
-        `active`: whether the record was registered as one in use.
+        `active`, `restricted`: whether the record was registered as one in use, and as one for some only.
         """
         await self.ehrs.link(patient_id, ehr_id)
+        if restricted:
+            await self.ehrs.note_restriction(patient_id, REGISTERED, restricted=True)
         if not active:
             await self.ehrs.note_activity(patient_id, REGISTERED, active=False)
         await self.cdr.create_ehr(ehr_id, patient_id)
@@ -47,7 +53,12 @@ class EhrService:
         Raises PatientUnannounced.
         """
         if not await self.ehrs.note_activity(patient_id, version, active=active):
-            raise PatientUnannounced("The registration of the patient has not arrived yet.")
+            raise PatientUnannounced(_UNANNOUNCED)
+
+    async def note_restriction(self, patient_id: PatientId, version: int, *, restricted: bool) -> None:
+        """Whether only some may know of the record, as of this version of the patient; as `note_activity`."""
+        if not await self.ehrs.note_restriction(patient_id, version, restricted=restricted):
+            raise PatientUnannounced(_UNANNOUNCED)
 
     async def of_patient(self, patient_id: PatientId) -> PatientRecord:
         """Raises PatientNotFound when the patient is still unknown after a second."""
@@ -92,7 +103,13 @@ class EhrService:
         subject = self._strangers[ehr_id]
         known = await self.ehrs.of_patient(subject) if subject else None
         patient_id = subject if known else None
-        ehr = LinkedEhr(patient_id, ehr_id, ready=True, active=known is None or known.active)
+        ehr = LinkedEhr(
+            patient_id,
+            ehr_id,
+            ready=True,
+            active=known is None or known.active,
+            restricted=known is not None and known.restricted,
+        )
         return PatientRecord(patient_id, (ehr,), ehr)
 
     def _remember(self, ehr_id: EhrId, patient_id: PatientId | None) -> None:

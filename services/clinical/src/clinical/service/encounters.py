@@ -82,7 +82,7 @@ class EncounterService:
             recorded_by=principal.sub,
         )
         step = _step(encounter, Change.OPENED, at, now, principal.sub)
-        return await self.encounters.add(encounter, step, principal.actor(), _persons(record))
+        return await self.encounters.add(encounter, step, principal.actor(), record.patient_ids)
 
     async def read(self, principal: Principal, record: PatientRecord, encounter_id: EncounterId) -> Encounter:
         """Its access record is durable. Raises EncounterNotFound."""
@@ -108,7 +108,7 @@ class EncounterService:
     ) -> Found:
         """The newest first; the access record of what is on the page is durable."""
         await allow(self.authorizer, principal, FIND_ENCOUNTERS, record)
-        rows = await self.encounters.page(_persons(record), wanted, after, limit + 1)
+        rows = await self.encounters.page(record.patient_ids, wanted, after, limit + 1)
         page = rows[:limit]
         await self.access.seen(principal.actor(), record.target, "encounter", len(page))
         last = page[-1] if len(rows) > limit else None
@@ -142,11 +142,11 @@ class EncounterService:
         _check_past(happened, now, "/at")
         after = how(before, happened)
         step = _step(after, kind, happened, now, principal.sub, why)
-        await self.encounters.replace(after, step, principal.actor(), _persons(record))
+        await self.encounters.replace(after, step, principal.actor(), record.patient_ids)
         return after
 
     async def _of(self, record: PatientRecord, encounter_id: EncounterId) -> Encounter:
-        encounter = await self.encounters.get(encounter_id, _persons(record))
+        encounter = await self.encounters.get(encounter_id, record.patient_ids)
         if encounter is None:
             raise EncounterNotFound
         return encounter
@@ -156,10 +156,6 @@ def _id_of(principal: Principal, key: str | None) -> EncounterId:
     if key is None:
         return EncounterId.new()
     return EncounterId(uuid5(NAMESPACE_URL, f"urn:openward:encounter:{principal.sub}:{key}"))
-
-
-def _persons(record: PatientRecord) -> list[PatientId]:
-    return [ehr.patient_id for ehr in record.ehrs if ehr.patient_id is not None]
 
 
 def _own(record: PatientRecord) -> PatientId:

@@ -15,14 +15,14 @@ from clinical.domain.ports import AccessLog, Heads
 from clinical.domain.record import PatientRecord
 from clinical.domain.refusals import ResourceNotFound
 from clinical.domain.upstream import Answer, Call, Upstream
-from clinical.service.ehrs import EhrService
+from clinical.service.records import Records
 from clinical.service.rights import allow
 
 
 @dataclass(frozen=True)
 class Forwarder:
     upstream: Upstream
-    ehrs: EhrService
+    records: Records
     heads: Heads
     access: AccessLog
     authorizer: Authorizer
@@ -37,7 +37,7 @@ class Forwarder:
     ) -> Answer:
         """An answer that waits to be passed on; its access record is durable. Raises EhrNotFound."""
         path = operation.upstream_path(names)
-        record = await self.ehrs.by_id(EhrId(UUID(names["ehr_id"])))
+        record = await self.records.by_id(principal, EhrId(UUID(names["ehr_id"])))
         template_id = await self._template(record, names.get("object_id"))
         instead = CompositionNotFound() if "object_id" in names else EhrNotFound()
         await allow(self.authorizer, principal, operation.permission, record, template_id, instead=instead)

@@ -8,14 +8,14 @@ from typing import Final
 from openward_contracts.identifiers import PatientId
 from openward_servicekit.auth import Authorizer, Principal
 from openward_servicekit.auth.authorizer import Denial
-from openward_servicekit.auth.permissions import foresee
+from openward_servicekit.auth.permissions import decide, foresee
 from openward_servicekit.errors import Failure
 
 from clinical.domain.live import Notice, Watch
-from clinical.domain.permissions import READ
+from clinical.domain.permissions import READ, SEE_RESTRICTED
 from clinical.domain.record import PatientRecord
-from clinical.service.ehrs import EhrService
 from clinical.service.live import Live
+from clinical.service.records import Records
 
 #: Who listens for an hour comes again, with a token that is still good.
 _LONGEST_SECONDS: Final = 3600.0
@@ -36,7 +36,7 @@ class Wish:
 @dataclass(frozen=True)
 class LiveService:
     live: Live
-    ehrs: EhrService
+    records: Records
     authorizer: Authorizer
     heartbeat_seconds: float
     check_seconds: float
@@ -44,7 +44,7 @@ class LiveService:
     async def admitted(self, principal: Principal, wish: Wish) -> Watch:
         """Raises PatientNotFound, PermissionDenied."""
         self.authorizer.permitted(principal, READ, ())  # decided for each notice
-        record = await self._record(wish)
+        record = await self._record(principal, wish)
         if record is not None:
             await self._check(principal, record)
         return Watch(principal, record, wish.kinds, wish.templates)
@@ -67,12 +67,20 @@ class LiveService:
                     watch = await self.admitted(await again(), wish)
                 except Failure:
                     return
-            yield place, watch.of(notices)
+            yield place, await self._seen(watch, notices)
             if now > ends:
                 return
 
-    async def _record(self, wish: Wish) -> PatientRecord | None:
-        return await self.ehrs.of_patient(wish.patient_id) if wish.patient_id else None
+    async def _record(self, principal: Principal, wish: Wish) -> PatientRecord | None:
+        return await self.records.of_patient(principal, wish.patient_id) if wish.patient_id else None
+
+    async def _seen(self, watch: Watch, notices: Sequence[Notice]) -> Sequence[Notice]:
+        """Without those of restricted patients, for who may not know of them."""
+        wanted = watch.of(notices)
+        if not wanted or decide(watch.principal, SEE_RESTRICTED, patient_id=watch.judged_as).allowed:
+            return wanted
+        hidden = await self.records.hidden_lately()
+        return [each for each in wanted if each.ehr_id not in hidden]
 
     async def _check(self, principal: Principal, record: PatientRecord) -> None:
         patient_id = record.judged_as(principal.patient_id)

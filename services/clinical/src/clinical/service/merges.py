@@ -17,7 +17,7 @@ from openward_contracts.identifiers import EhrId, VersionUid
 
 from clinical.domain.ehr_status import EhrStatus
 from clinical.domain.errors import EhrNotFound, VersionMismatch
-from clinical.domain.intent import Intent, Kind
+from clinical.domain.intent import Claim, Intent, Kind
 from clinical.domain.merge import Decision, Merge
 from clinical.domain.ports import Cdr, Intents, Merges
 from clinical.service.ehrs import EhrService
@@ -81,7 +81,10 @@ class MergeService:
             None,
             hashlib.sha256(json.dumps(content, sort_keys=True).encode()).digest(),
         )
-        await self.intents.claim(intent)
+        if await self.intents.claim(intent) is Claim.TAKEN:
+            await self.intents.lost(intent)  # EHRbase has just shown the version before it as the latest
+            if await self.intents.claim(intent) is Claim.TAKEN:
+                raise VersionMismatch(None)
         try:
             await self.cdr.update_ehr_status(merge.ehr_id, status.uid, content)
         except VersionMismatch:  # somebody else has written that version

@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from openward_contracts.identifiers import EhrId
@@ -12,7 +12,7 @@ from openward_servicekit.auth import Authorizer, Denial, Principal, Reason
 from openward_servicekit.auth.permissions import foresee
 
 from clinical.domain.aql import Scope, named_ehr, population, read, restricted
-from clinical.domain.errors import EhrNotFound, QueryNotBound, QueryRejected, QueryRowsTooMany
+from clinical.domain.errors import EhrHidden, EhrNotFound, QueryNotBound, QueryRejected, QueryRowsTooMany
 from clinical.domain.openehr_errors import EhrNotQueryable
 from clinical.domain.permissions import QUERY, QUERY_ALL
 from clinical.domain.ports import AccessLog
@@ -26,9 +26,12 @@ from clinical.domain.querying import (
 )
 from clinical.domain.record import LinkedEhr, PatientRecord
 from clinical.domain.result_set import Reader, RowLimits
-from clinical.service.ehrs import EhrService
 from clinical.service.query_scope import template_ids, template_patterns
+from clinical.service.records import Records
 from clinical.service.spool import Spool
+
+#: EHRs that a query over all can leave out; EHRbase is sent each of them by its id.
+_MOST_HIDDEN: Final = 5_000
 
 AD_HOC = Right(QUERY, "adhoc", QUERY_ALL)
 
@@ -44,7 +47,7 @@ class ResultSet:
 
 @dataclass(frozen=True)
 class QueryService:
-    ehrs: EhrService
+    records: Records
     engine: QueryEngine
     queryable: QueryableEhrs
     owners: EhrOwners
@@ -62,32 +65,49 @@ class QueryService:
             QueryRowsTooMany, QueryAnswerTooLarge.
             EhrNotFound, PatientNotFound, EhrNotQueryable.
         """
-        record = record or await self._record(principal, query, right)
+        record = record or await self.record_of(principal, query, right)
         if record is None:
             return await self._run_over_all(principal, query, right)
         return await self._run_bound(principal, query, right, record)
 
-    async def _record(self, principal: Principal, query: Query, right: Right) -> PatientRecord | None:
+    async def record_of(self, principal: Principal, query: Query, right: Right) -> PatientRecord | None:
+        """Of the EHR that it names, or the caller's own; None: all that the caller may see.
+
+        Raises QueryUnreadable, QueryNotBound.
+        """
         ehr_id = named_ehr(query.q, query.parameters)
         if ehr_id is not None:
-            return await self._named(ehr_id)
+            return await self._named(principal, ehr_id)
         # That depends on the patient: so it is no right but to one's own record.
         own_only = foresee(principal, replace(right.permission, target=right.target)) is None
         if own_only and principal.patient_id is not None:
-            return await self.ehrs.of_patient(principal.patient_id)
+            return await self.records.of_patient(principal, principal.patient_id)
         return None
 
-    async def _named(self, ehr_id: EhrId) -> PatientRecord:
-        """As EHRbase has it: a query may name an EHR that is not there, and finds nothing."""
+    async def _named(self, principal: Principal, ehr_id: EhrId) -> PatientRecord:
+        """As EHRbase has it: a query may name an EHR that is not there, and finds nothing.
+
+        One of which the caller may not know is asked for under an id that is nobody's.
+        """
         try:
-            return await self.ehrs.by_id(ehr_id)
-        except EhrNotFound:
-            nobodys = LinkedEhr(None, ehr_id, ready=False)
+            return await self.records.by_id(principal, ehr_id)
+        except EhrNotFound as missing:
+            asked = EhrId.new() if isinstance(missing, EhrHidden) else ehr_id
+            nobodys = LinkedEhr(None, asked, ready=False)
             return PatientRecord(None, (nobodys,), nobodys)
 
     async def _run_bound(
         self, principal: Principal, query: Query, right: Right, record: PatientRecord
     ) -> ResultSet:
+        scope = await self.reach(principal, right, record)
+        async with self._recording(principal, right, record):
+            text = restricted(query.q, scope, query.parameters)
+        async with self._spooled() as spool:
+            reader = await self._ask(query, text, spool)
+            return await self._released(principal, query, reader, spool, record.readable)
+
+    async def reach(self, principal: Principal, right: Right, record: PatientRecord) -> Scope:
+        """What a query over `record` sees of it. Raises PermissionDenied, EhrNotQueryable."""
         patient_id = record.judged_as(principal.patient_id)
         await self.authorizer.authorize(
             principal,
@@ -99,25 +119,28 @@ class QueryService:
         templates = await template_ids(template_patterns(principal, patient_id), self.engine)
         ehr_ids = [ehr.ehr_id for ehr in record.readable]
         async with self._recording(principal, right, record):
-            text = restricted(query.q, Scope(ehr_ids, templates))
             if await self.queryable.unqueryable(ehr_ids):
                 raise EhrNotQueryable
-        async with self._spooled() as spool:
-            reader = await self._ask(query, text, spool)
-            return await self._released(principal, query, reader, spool, record.readable)
+        return Scope(ehr_ids, templates)
 
     async def _run_over_all(self, principal: Principal, query: Query, right: Right) -> ResultSet:
         await self._authorize_all(principal, right, query)
         templates = await template_ids(template_patterns(principal, None), self.engine)
         mark = uuid4().hex
         async with self._recording(principal, right):
-            asked = population(query.q, mark, templates)
+            asked = population(query.q, mark, templates, await self._hidden(principal, query))
         async with self._spooled() as spool:
             reader = await self._ask(query, asked.text, spool, mark if asked.searched is None else None)
             found = reader.ehr_ids if asked.searched is None else await self._searched(query, asked.searched)
             owners = await self.owners.patients_of(found)
             ehrs = [LinkedEhr(owners.get(ehr_id), ehr_id, ready=True) for ehr_id in found]
             return await self._released(principal, query, reader, spool, ehrs)
+
+    async def _hidden(self, principal: Principal, query: Query) -> Sequence[EhrId]:
+        hidden = await self.records.hidden(principal)
+        if len(hidden) > _MOST_HIDDEN:
+            raise read(query.q).not_bound(0, "too many records are restricted: name the EHR that it is about")
+        return hidden
 
     async def _authorize_all(self, principal: Principal, right: Right, query: Query) -> None:
         await self.authorizer.authorize(principal, right.permission, target=right.target)
@@ -155,7 +178,7 @@ class QueryService:
         reader = Reader(spool.write, mark)
         try:
             await self.engine.run(
-                {"q": text} | query.used_parameters | query.paging(self.limits), reader.take
+                {"q": text} | query.used_parameters | query.paging(self.limits), reader.take, query.demand
             )
         except QueryRejected as rejected:
             in_words_of_the_caller(rejected, query.q)
@@ -171,7 +194,7 @@ class QueryService:
             rows: list[bytes] = []
             reader = Reader(rows.append)
             page = {"fetch": size, "offset": len(found)}
-            await self.engine.run({"q": text} | query.used_parameters | page, reader.take)
+            await self.engine.run({"q": text} | query.used_parameters | page, reader.take, query.demand)
             reader.finish()
             found += [EhrId(row[0]) for row in json.loads(b"[" + b"".join(rows).rpartition(b"}")[0])]
             if reader.rows < size:
@@ -181,5 +204,5 @@ class QueryService:
     async def _released(
         self, principal: Principal, query: Query, reader: Reader, spool: Spool, ehrs: Sequence[LinkedEhr]
     ) -> ResultSet:
-        await self.access.queried(principal.actor(), ehrs, query.q, reader.rows)
+        await self.access.queried(principal.actor(), ehrs, query.known_as or query.q, reader.rows)
         return ResultSet(query, reader.head, spool)

@@ -11,6 +11,7 @@ from clinical.domain.merge import Merge
 from clinical.domain.permissions import REVIEW_MERGE
 from clinical.domain.ports import AccessLog, Heads, Merges, WriteLog
 from clinical.domain.review import Suggestion, WrittenVersion, suggest
+from clinical.service.records import Records
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class ReviewService:
     heads: Heads
     access: AccessLog
     authorizer: Authorizer
+    records: Records
 
     async def review(
         self, principal: Principal, merge_id: UUID, after: VersionUid | None, limit: int
@@ -37,7 +39,7 @@ class ReviewService:
         merge = await self.merges.of_id(merge_id)
         patient_id = merge.decision.source_id if merge else None
         await self.authorizer.authorize(principal, REVIEW_MERGE, patient_id=patient_id)
-        if merge is None:
+        if merge is None or not await self._may_know(principal, merge):
             raise MergeNotFound
         found = await self.log.during(merge, after, limit)
         versions = [version for version in found if await self._exists(version)]
@@ -46,6 +48,11 @@ class ReviewService:
         )
         await self.access.reviewed(principal.actor(), merge, len(versions))
         return review
+
+    async def _may_know(self, principal: Principal, merge: Merge) -> bool:
+        decision = merge.decision
+        both = decision.source_id, decision.survivor_id
+        return all([await self.records.may_know(principal, patient_id) for patient_id in both])
 
     async def _exists(self, version: WrittenVersion) -> bool:
         """A write whose outcome nobody has told is listed if EHRbase has it."""

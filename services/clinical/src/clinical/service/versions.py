@@ -20,7 +20,7 @@ from clinical.domain.ports import AccessLog, Document, Heads
 from clinical.domain.record import LinkedEhr, PatientRecord
 from clinical.domain.refusals import ResourceNotFound
 from clinical.domain.upstream import Answer, Call, Upstream
-from clinical.service.ehrs import EhrService
+from clinical.service.records import Records
 from clinical.service.rights import allow
 from clinical.service.version_cache import LARGEST, Key, VersionCache
 
@@ -42,7 +42,7 @@ class Shown:
 class VersionReader:
     """`system_id` is EHRbase's: the middle part of every version uid."""
 
-    ehrs: EhrService
+    records: Records
     upstream: Upstream
     heads: Heads
     access: AccessLog
@@ -55,7 +55,7 @@ class VersionReader:
     ) -> Shown:
         """As `read`; raises EhrNotFound, too."""
         asked = self._asked(uid)  # while the record is looked up
-        return await self._read(principal, await self.ehrs.by_id(ehr_id), uid, form, asked)
+        return await self._read(principal, await self.records.by_id(principal, ehr_id), uid, form, asked)
 
     async def read(
         self, principal: Principal, record: PatientRecord, uid: UUID | VersionUid, form: Format

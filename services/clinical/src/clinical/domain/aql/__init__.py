@@ -11,7 +11,7 @@ from clinical.domain.aql.population import Population, population
 from clinical.domain.aql.query import Comparison, Query, values
 from clinical.domain.aql.reading import read
 from clinical.domain.aql.rewriting import Rewriting
-from clinical.domain.aql.scope import Scope, restrict, root_ehr
+from clinical.domain.aql.scope import EHR_ID, Scope, restrict, root_ehr
 
 __all__ = [
     "Population",
@@ -25,18 +25,16 @@ __all__ = [
     "rows_wanted",
 ]
 
-_EHR_ID = ("ehr_id", "value")
 
-
-def restricted(text: str, scope: Scope) -> str:
-    """The query as it is sent to EHRbase, with the scope's conditions in it.
+def restricted(text: str, scope: Scope, parameters: Mapping[str, object] | None = None) -> str:
+    """The query as it is sent to EHRbase, together with these parameters, with the scope's conditions in it.
 
     Raises:
         QueryUnreadable: not AQL; with line and column, and what was expected.
         QueryNotBound: it cannot be shown that nothing but what is in the scope comes out.
     """
     rewriting = Rewriting(read(text))
-    restrict(rewriting, scope)
+    restrict(rewriting, scope, parameters or {})
     return str(rewriting)
 
 
@@ -80,10 +78,10 @@ def _of_its_ehr(query: Query) -> Iterator[Comparison]:
         return
     if ehr.predicate is not None and len(ehr.predicate.alternatives) == 1:
         comparisons = ehr.predicate.alternatives[0].comparisons
-        yield from (comparison for comparison in comparisons if comparison.path == _EHR_ID)
+        yield from (comparison for comparison in comparisons if comparison.path == EHR_ID)
     if ehr.alias is not None and query.where is not None:
         required = query.where.condition.required
-        yield from (comparison for comparison in required if comparison.path == (ehr.alias, *_EHR_ID))
+        yield from (comparison for comparison in required if comparison.path == (ehr.alias, *EHR_ID))
 
 
 def _number(digits: str) -> int:

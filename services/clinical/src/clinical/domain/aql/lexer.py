@@ -176,6 +176,11 @@ def tokens_of(text: str) -> Iterator[Token]:
         yield Token(kind, text[start:end], start, end_pos=index)
 
 
+def is_temporal(literal: str) -> bool:
+    """Whether a string in quotes is a literal of a date or a time, which some places do not take."""
+    return _TEMPORAL.fullmatch(literal) is not None
+
+
 def _cut(text: str) -> Iterator[tuple[str, int, int]]:
     """Kind, start and end of each token; UNREADABLE is the last if there is one."""
     position, length = 0, len(text)
@@ -206,6 +211,6 @@ def _terminal(kind: str, text: str) -> str:
         return _WORDS.get(text.upper(), "IDENTIFIER")
     if kind in {"SIGN", "OTHER"}:
         return _SIGNS[text]
-    if kind == "STRING" and _TEMPORAL.fullmatch(text):
+    if kind == "STRING" and is_temporal(text):
         return "TEMPORAL"
     return kind

@@ -5,13 +5,14 @@ from clinical.domain.errors import QueryNotBound, QueryUnreadable
 
 def unreadable(text: str, offset: int, reason: str) -> QueryUnreadable:
     """`offset` in characters. `reason` never quotes the query: what it holds may be about a person."""
-    return QueryUnreadable(reason, *_line_and_column(text, offset))
+    return QueryUnreadable(reason, *line_and_column(text, offset))
 
 
 def not_bound(text: str, offset: int, reason: str) -> QueryNotBound:
-    return QueryNotBound(reason, *_line_and_column(text, offset))
+    return QueryNotBound(reason, *line_and_column(text, offset))
 
 
-def _line_and_column(text: str, offset: int) -> tuple[int, int]:
+def line_and_column(text: str, offset: int) -> tuple[int, int]:
+    """Of a character."""
     before = text[:offset]
     return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from openward_contracts.identifiers import EhrId
+
 from clinical.domain.aql.query import Query
 from clinical.domain.aql.reading import read
 from clinical.domain.aql.rewriting import Rewriting, quoted
@@ -31,8 +33,10 @@ class Population:
         return self.searched is None
 
 
-def population(text: str, mark: str, template_ids: Sequence[str] | None = None) -> Population:
-    """The query over all EHRs that allow queries, restricted to compositions of some templates.
+def population(
+    text: str, mark: str, template_ids: Sequence[str] | None = None, hidden: Sequence[EhrId] = ()
+) -> Population:
+    """The query over all EHRs that allow queries, but the `hidden`; of some templates' compositions only.
 
     `mark`: a string that nobody could foresee, so that nothing else in an answer is taken for it.
 
@@ -40,19 +44,21 @@ def population(text: str, mark: str, template_ids: Sequence[str] | None = None) 
         QueryUnreadable, QueryNotBound: as `restricted`.
     """
     query = read(text)
-    rewriting, ehr = _restricted(query, template_ids)
+    rewriting, ehr = _restricted(query, template_ids, hidden)
     if query.selects_rows:
         mine = f", {ehr}/ehr_id/value AS {query.free_name('openward_ehr_id')}"
         row = f", {quoted(mark)} AS {query.free_name('openward_row')}"
         rewriting.insert(query.source.start - 1, mine + row)
         return Population(str(rewriting), None)
-    searching, ehr = _restricted(query, template_ids)
+    searching, ehr = _restricted(query, template_ids, hidden)
     searching.replace(0, f"SELECT DISTINCT {ehr}/ehr_id/value", until=query.source.start - 1)
     searching.replace(query.tail, f"ORDER BY {ehr}/ehr_id/value", until=len(query.tokens))
     return Population(str(rewriting), str(searching))
 
 
-def _restricted(query: Query, template_ids: Sequence[str] | None) -> tuple[Rewriting, str]:
+def _restricted(
+    query: Query, template_ids: Sequence[str] | None, hidden: Sequence[EhrId]
+) -> tuple[Rewriting, str]:
     """And the name of the EHR in it."""
     rewriting, ehr = Rewriting(query), root_ehr(query)
     alias = query.free_name(_ALIAS) if ehr is None or ehr.alias is None else ehr.alias
@@ -66,4 +72,7 @@ def _restricted(query: Query, template_ids: Sequence[str] | None) -> tuple[Rewri
     if template_ids is not None:
         restrict_templates(rewriting, template_ids)
     rewriting.require(f"{alias}/ehr_status/is_queryable = true")
+    if hidden:
+        ids = ", ".join(quoted(str(ehr_id)) for ehr_id in hidden)
+        rewriting.require(f"NOT {alias}/ehr_id/value matches {{{ids}}}")
     return rewriting, alias

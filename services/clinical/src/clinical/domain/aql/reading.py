@@ -17,6 +17,8 @@ from clinical.domain.errors import QueryUnreadable
 #: The cache holds at most so many texts of at most so many characters: some 15 MB, if all are so long.
 CACHED_TEXTS: Final = 128
 CACHED_LENGTH: Final = 1024
+#: And so many longer ones, since each is asked for several times in a run: some 30 MB, if all have 64 KiB.
+CACHED_LONG: Final = 4
 
 
 class _Cut(Lexer):
@@ -37,7 +39,7 @@ def read(text: str) -> Query:
     Raises:
         QueryUnreadable: with line and column of what is wrong, and what was expected there.
     """
-    return _cached(text) if len(text) <= CACHED_LENGTH else _read(text)
+    return _cached(text) if len(text) <= CACHED_LENGTH else _cached_long(text)
 
 
 def _read(text: str) -> Query:
@@ -68,6 +70,7 @@ def _kept(text: str, tokens: list[Token]) -> Iterator[Token]:
 
 
 _cached = lru_cache(CACHED_TEXTS)(_read)
+_cached_long = lru_cache(CACHED_LONG)(_read)
 
 
 @cache

@@ -5,19 +5,22 @@ ITS-REST is read. Ids are put in as strings and not as parameters: EHRbase 2.16 
 queries, such as COUNT(*), as soon as there is any parameter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from openward_contracts.identifiers import EhrId
 
 from clinical.domain.aql.lexer import MAX_LENGTH
-from clinical.domain.aql.query import ClassExpression, Group, Predicate, Query
+from clinical.domain.aql.query import ClassExpression, Group, Predicate, Query, values
 from clinical.domain.aql.rewriting import Rewriting, quoted
 from clinical.domain.aql.templates import restrict_templates
 
 #: No EHR has it: what a query is bound to if there is none that it may read.
 _NONE: Final = "00000000-0000-0000-0000-000000000000"
+EHR_ID: Final = ("ehr_id", "value")
+#: Of an alternative that says nothing more than `ehr_id/value=…`.
+_TOKENS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +31,10 @@ class Scope:
     template_ids: Sequence[str] | None = None
 
 
-def restrict(rewriting: Rewriting, scope: Scope) -> None:
+def restrict(rewriting: Rewriting, scope: Scope, parameters: Mapping[str, object]) -> None:
     """Raises QueryNotBound where it cannot be shown that nothing else comes out."""
     if scope.ehr_ids is not None:
-        _restrict_ehrs(rewriting, [f"ehr_id/value={quoted(str(ehr_id))}" for ehr_id in scope.ehr_ids])
+        _restrict_ehrs(rewriting, list(map(str, scope.ehr_ids)), parameters)
     if scope.template_ids is not None:
         restrict_templates(rewriting, scope.template_ids)
 
@@ -55,15 +58,28 @@ def is_ehr(expression: ClassExpression) -> bool:
     return expression.type.upper() == "EHR"
 
 
-def _restrict_ehrs(rewriting: Rewriting, ehrs: list[str]) -> None:
+def _restrict_ehrs(rewriting: Rewriting, ehr_ids: list[str], parameters: Mapping[str, object]) -> None:
     query, ehr = rewriting.query, root_ehr(rewriting.query)
-    ehrs = ehrs or [f"ehr_id/value={quoted(_NONE)}"]
+    ehrs = [f"ehr_id/value={quoted(ehr_id)}" for ehr_id in ehr_ids or [_NONE]]
     if ehr is None:
         rewriting.insert(query.source.start, f"EHR[{' OR '.join(ehrs)}] CONTAINS")
     elif ehr.predicate is None:
         rewriting.insert(ehr.named, f"[{' OR '.join(ehrs)}]")
-    else:
+    elif _named(ehr.predicate, parameters) not in ehr_ids:
         _combine(rewriting, ehr.predicate, ehrs)
+
+
+def _named(predicate: Predicate, parameters: Mapping[str, object]) -> object:
+    """The id that is all that the predicate asks for, if it is.
+
+    A second condition of the same kind would double EHRbase's work for the query and treble PostgreSQL's.
+    Only an id spelt as we spell it is one: what else EHRbase takes for the same or another is not known.
+    """
+    alternative = predicate.alternatives[0]
+    if len(predicate.alternatives) > 1 or alternative.end - alternative.start != _TOKENS:
+        return None
+    equal = [each for each in alternative.comparisons if each.path == EHR_ID and each.operator == "="]
+    return next(values(equal[0], parameters), None) if equal else None
 
 
 def _combine(rewriting: Rewriting, predicate: Predicate, ehrs: list[str]) -> None:

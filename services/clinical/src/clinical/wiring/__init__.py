@@ -1,0 +1,1 @@
+"""Parts of the composition root: what `bootstrap.py` puts together. Nothing else sees adapters."""
