@@ -64,6 +64,10 @@ bench-registry: ## Measure the registry with so many made-up people (ROWS=100000
 bench-clinical: ## Measure the clinical service next to EHRbase without it, on a stack of its own (EHRS=100000)
 	@$(openward) setup && .venv/bin/python -m bench.clinical $(if $(EHRS),--ehrs $(EHRS))
 
+.PHONY: bench-frontend
+bench-frontend: ## Measure what a clinical frontend asks for, on a stack of its own (PATIENTS=1000 EACH=100)
+	@$(openward) setup && .venv/bin/python -m bench.frontend $(if $(PATIENTS),--patients $(PATIENTS)) $(if $(EACH),--each $(EACH))
+
 .PHONY: bench-templates
 bench-templates: ## Measure what is derived from templates, the catalogue, validation, and what passes of the test data
 	@$(openward) setup && .venv/bin/python -m bench.templates

@@ -79,6 +79,12 @@ create table if not exists evt.ehr_event_sent (
 );
 create index if not exists ehr_event_sent_stream_seq on evt.ehr_event_sent (stream, stream_seq);
 
+-- How often versions of compositions were removed for good from an EHR: others may have their uids since.
+create table if not exists evt.ehr_erasure (
+    ehr_id uuid primary key,
+    times  bigint not null
+);
+
 create or replace function evt.append(
     op text, kind text, vo_id uuid, sys_version int, ehr_id uuid, contribution_id uuid, audit_id uuid,
     template uuid, folder_index int
@@ -90,6 +96,11 @@ create or replace function evt.append(
            a.time_committed,
            coalesce(a.committer ->> 'name', (select u.username from ehr.users u where u.id = a.user_id))
     from (select) this left join ehr.audit_details a on a.id = $7 and $1 <> 'physical_delete'
+$$;
+
+create or replace function evt.count_erasure(kind text, ehr_id uuid) returns void language sql as $$
+    insert into evt.ehr_erasure as known (ehr_id, times) select $2, 1 where $1 = 'comp'
+    on conflict (ehr_id) do update set times = known.times + 1
 $$;
 
 -- Arguments of the trigger: kind, op.
@@ -106,6 +117,7 @@ begin
     if kind = 'ehr_folder' then folder_index := version.ehr_folders_idx; end if;
     perform evt.append(tg_argv[1], kind, version.vo_id, version.sys_version, version.ehr_id,
                        version.contribution_id, version.audit_id, template, folder_index);
+    if tg_argv[1] = 'physical_delete' then perform evt.count_erasure(kind, version.ehr_id); end if;
     return null;
 end $$;
 
@@ -125,6 +137,7 @@ begin
         if kind = 'ehr_folder' then folder_index := old.ehr_folders_idx; end if;
         perform evt.append('physical_delete', kind, old.vo_id, old.sys_version, old.ehr_id,
                            old.contribution_id, old.audit_id, template, folder_index);
+        perform evt.count_erasure(kind, old.ehr_id);
     end if;
     return null;
 end $$;
@@ -189,18 +202,62 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     limit $5
 $$;
 
--- All versions of a composition, the latest first; none is left of what was removed for good.
+-- All versions of a composition, the latest first; none is left of what was removed for good. When a deletion was
+-- committed its audit alone tells: its period begins with that of the version that it deletes.
 create or replace function evt.composition_versions(object uuid)
 returns table (ehr_id uuid, template_id text, sys_version int, deleted boolean, committed_at timestamptz)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select v.ehr_id, t.template_id, v.sys_version, v.deleted, v.committed_at
-    from (select h.ehr_id, h.template_id, h.sys_version, false as deleted, h.sys_period_lower as committed_at
+    select v.ehr_id, t.template_id, v.sys_version, v.deleted, coalesce(d.time_committed, v.committed_at)
+    from (select h.ehr_id, h.template_id, h.sys_version, false as deleted, h.sys_period_lower as committed_at, h.audit_id
           from ehr.comp_version h where h.vo_id = $1
           union all
-          select h.ehr_id, h.template_id, h.sys_version, h.sys_deleted, h.sys_period_lower
+          select h.ehr_id, h.template_id, h.sys_version, h.sys_deleted, h.sys_period_lower, h.audit_id
           from ehr.comp_version_history h where h.vo_id = $1) v
     left join ehr.template_store t on t.id = v.template_id
+    left join ehr.audit_details d on v.deleted and d.id = v.audit_id
     order by v.sys_version desc
+$$;
+
+-- Of each of these EHRs, named once, what tells all versions of its compositions from any others: how many there are, the
+-- sum of a number of each, and how often some were removed for good. A new version changes it, a deletion, a removal,
+-- another name of a template. It is asked for at each read: of the latest versions an index says it all. The functions of
+-- the sum are as old as PostgreSQL 11.
+create or replace function evt.ehr_fingerprints(ehr_ids uuid[]) returns table (ehr_id uuid, fingerprint text)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    with of_template as (
+        select v.ehr_id, v.template_id, count(*) as versions, sum(uuid_hash_extended(v.vo_id, v.kind)) as hash
+        from (select h.ehr_id, h.vo_id, h.template_id, 2 * h.sys_version::int8 as kind
+              from ehr.comp_version h where h.ehr_id = any ($1)
+              union all
+              select h.ehr_id, h.vo_id, h.template_id, 2 * h.sys_version::int8 + h.sys_deleted::int
+              from ehr.comp_version_history h where h.ehr_id = any ($1)) v
+        group by v.ehr_id, v.template_id
+    ), of_ehr as (
+        select o.ehr_id, sum(o.versions) as versions,
+               sum(o.hash + o.versions::numeric * hashtextextended(coalesce(t.template_id, ''), 0)) as hash
+        from of_template o left join ehr.template_store t on t.id = o.template_id
+        group by o.ehr_id
+    )
+    select e.ehr_id, format('%s:%s:%s', coalesce(o.versions, 0), coalesce(o.hash, 0), coalesce(r.times, 0))
+    from unnest($1) e (ehr_id)
+    left join of_ehr o using (ehr_id)
+    left join evt.ehr_erasure r using (ehr_id)
+$$;
+
+-- All versions of all compositions of an EHR, and until when each was the latest.
+create or replace function evt.ehr_versions(ehr_id uuid)
+returns table (vo_id uuid, template_id text, sys_version int, deleted boolean, committed_at timestamptz,
+               replaced_at timestamptz)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select v.vo_id, t.template_id, v.sys_version, v.deleted, coalesce(d.time_committed, v.committed_at),
+           lead(coalesce(d.time_committed, v.committed_at)) over (partition by v.vo_id order by v.sys_version)
+    from (select h.vo_id, h.template_id, h.sys_version, false as deleted, h.sys_period_lower as committed_at, h.audit_id
+          from ehr.comp_version h where h.ehr_id = $1
+          union all
+          select h.vo_id, h.template_id, h.sys_version, h.sys_deleted, h.sys_period_lower, h.audit_id
+          from ehr.comp_version_history h where h.ehr_id = $1) v
+    left join ehr.template_store t on t.id = v.template_id
+    left join ehr.audit_details d on v.deleted and d.id = v.audit_id
 $$;
 
 -- Those of these EHRs whose EHR_STATUS does not allow queries. EHRbase stores RM attributes by aliases of two letters.
@@ -263,10 +320,15 @@ grant select, delete on evt.ehr_event to clinical_evt;
 grant select, insert on evt.ehr_event_sent to clinical_evt;
 grant execute on function evt.unqueryable(uuid[]), evt.composition_versions(uuid),
     evt.compositions(uuid[], text, timestamptz, uuid, int) to clinical_evt;
+grant execute on function evt.ehr_fingerprints(uuid[]), evt.ehr_versions(uuid) to clinical_evt;
 grant execute on function evt.composition_heads(uuid[], int[]), evt.trigger_state(),
     evt.purge_sent(interval, int) to clinical_evt;
 
 reset role;
+
+-- EHRbase itself looks there by composition only.
+create index if not exists evt_ehr on ehr.comp_version_history (ehr_id)
+    include (vo_id, sys_version, sys_deleted, template_id);
 
 do $$
 declare

@@ -1,6 +1,6 @@
 """Where clients find everything: the document of SMART App Launch 2.2 and SMART on openEHR."""
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from openward_cli.stack import Stack
 
@@ -27,6 +27,25 @@ def local_provider(stack: Stack) -> Provider:
     return Provider(at, f"{at}/jwks", f"{at}/auth", f"{at}/token")
 
 
+#: What applications ask for; there are as many more as there are templates and queries.
+_SCOPES: Final = (
+    "openid",
+    "profile",
+    "user/Patient.cruds",
+    "user/Encounter.cruds",
+    "user/Observation.rs",
+    "user/composition-*.cruds",
+    "user/aql-*.rs",
+    "user/template-*.cruds",
+    "user/AuditEvent.rs",
+    "patient/Patient.rs",
+    "patient/Encounter.rs",
+    "patient/Observation.rs",
+    "patient/composition-*.rs",
+    "system/*.cruds",
+)
+
+
 def smart_configuration(base: str, provider: Provider) -> dict[str, Any]:
     """`base` is the gateway's URL as clients know it, without a slash at the end."""
     return {
@@ -37,18 +56,7 @@ def smart_configuration(base: str, provider: Provider) -> dict[str, Any]:
         "grant_types_supported": ["authorization_code", "client_credentials"],
         "response_types_supported": ["code"],
         "code_challenge_methods_supported": ["S256"],
-        "scopes_supported": [
-            "openid",
-            "profile",
-            "user/Patient.cruds",
-            "user/composition-*.cruds",
-            "user/aql-*.rs",
-            "user/template-*.cruds",
-            "user/AuditEvent.rs",
-            "patient/Patient.rs",
-            "patient/composition-*.rs",
-            "system/*.cruds",
-        ],
+        "scopes_supported": list(_SCOPES),
         "capabilities": [
             "client-public",
             "client-confidential-symmetric",

@@ -70,12 +70,25 @@ def _renamed(document: Document, service: str, clashing: set[_Component]) -> Doc
     }
     for section, entries in document.get("components", {}).items():
         document["components"][section] = {
-            f"{service}.{name}" if (section, name) in clashing else name: value
-            for name, value in entries.items()
+            **{name: value for name, value in entries.items() if (section, name) not in clashing},
+            **{
+                f"{service}.{name}": _titled(value, service)
+                for name, value in entries.items()
+                if (section, name) in clashing
+            },
         }
     renamed = _with_references(document, names)
     assert isinstance(renamed, dict)  # noqa: S101  what goes in as a mapping comes out as one
     return renamed
+
+
+def _titled(component: dict[str, Any], service: str) -> dict[str, Any]:
+    """Generators name classes by titles: these have to differ, too."""
+    return (
+        component | {"title": f"{service.capitalize()}{component['title']}"}
+        if "title" in component
+        else component
+    )
 
 
 def _with_references(value: Any, names: Mapping[str, str]) -> Any:

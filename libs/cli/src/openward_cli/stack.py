@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 REPOSITORY = Path(__file__).resolve().parents[4]
 
 #: Offsets of the stacks everybody uses; any other stack names its own by OPENWARD_PORT_OFFSET.
-OFFSETS = {"dev": 0, "test": 10000}
+OFFSETS = {"dev": 0, "test": 10000, "test-2": 12000}
 #: From the next port on Linux takes those of outgoing connections: any of them may be taken at any time.
 HIGHEST_PORT = 32767
 

@@ -28,7 +28,8 @@ DEFAULT_SCOPES: Final = {
     "template-author": "user/template-*.cruds user/aql-*.cru",
     "privacy-officer": "user/Patient.rus",
     "auditor": "user/AuditEvent.rs",
-    "patient": "patient/Patient.rs patient/Observation.rs patient/composition-*.rs patient/aql-*.rs",
+    "patient": "patient/Patient.rs patient/Encounter.rs patient/Observation.rs "
+    "patient/composition-*.rs patient/aql-*.rs",
     "admin": "user/*.cruds user/template-*.cruds",
     "service": "system/*.cruds system/composition-*.cruds system/aql-*.cruds system/template-*.cruds",
 }

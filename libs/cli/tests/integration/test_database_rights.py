@@ -47,6 +47,14 @@ FORBIDDEN = [
     ("clinical", "delete from patient_merge"),
     ("clinical", "delete from write_intent"),
     ("clinical", "alter table outbox_event disable trigger all"),
+    ("clinical", "truncate query_product"),
+    ("clinical", "alter table query_product disable trigger all"),
+    ("clinical", "delete from template_standing"),
+    *(
+        ("clinical", statement.format(table))
+        for table in ("encounter_step", "composition_encounter_step")
+        for statement in ("update {} set recorded_by = ''", "delete from {}", "truncate {}")
+    ),
     ("audit", "update audit_entry set record = ''"),
     ("audit", "delete from audit_entry"),
     ("audit", "truncate audit_entry cascade"),

@@ -1,5 +1,6 @@
 """Answers that the gateway makes itself are problem details like everybody's (RFC 9457)."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -62,6 +63,29 @@ def test_refusals_are_problems(
 
     problem = problem_in(answer.text)
     assert (answer.status, problem.status, problem.code) == (status, status, code)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "token", "status", "code"),
+    [
+        ("GET", "/fhir/r4/Patient?name=x", "", 401, "login"),
+        ("GET", "/fhir/r4/Patient/1", "Bearer x", 401, "login"),
+        ("TRACE", "/fhir/r4/Patient", "", 405, "not-supported"),
+        ("GET", "/fhir/r4/Encounter/%01", "", 400, "invalid"),
+    ],
+)
+def test_refusals_below_fhir_are_outcomes(
+    rig: GatewayRig, method: str, path: str, token: str, status: int, code: str
+) -> None:
+    headers = [f"Authorization: {token}"] if token else []
+
+    answer = exchange(rig.port, request_bytes(path, rig.host, method=method, headers=headers))
+
+    assert answer.status == status
+    assert "content-type: application/fhir+json" in answer.text
+    outcome = json.loads(answer.text.split("\r\n\r\n", 1)[1])
+    assert outcome["resourceType"] == "OperationOutcome"
+    assert [issue["code"] for issue in outcome["issue"]] == [code]
 
 
 async def test_a_service_that_is_down_is_unavailable_with_a_time_to_come_back(rig: GatewayRig) -> None:

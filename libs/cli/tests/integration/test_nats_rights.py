@@ -28,6 +28,8 @@ OWN_DURABLES = (
         "TEMPLATES",
         "clinical-templates",
     ),
+    ("templates", "clinical", "templates.template.published.v1", "TEMPLATES", "clinical-standing"),
+    ("clinical", "clinical", "clinical.composition.deleted.v1", "CLINICAL", "clinical-clinical"),
     (
         "clinical",
         "templates",
@@ -80,6 +82,7 @@ REFUSED_PUBLICATIONS = [
     ("audit", "$JS.API.CONSUMER.CREATE.CLINICAL"),
     ("clinical", "$JS.API.CONSUMER.CREATE.CLINICAL"),
     ("clinical", "$JS.API.CONSUMER.CREATE.CLINICAL.patients-clinical"),
+    ("clinical", "$JS.API.CONSUMER.CREATE.CLINICAL.clinical-clinical"),
     ("clinical", "$JS.API.CONSUMER.CREATE.CLINICAL.patients-clinical.clinical.>"),
 ]
 REFUSED_SUBSCRIPTIONS = [

@@ -1,5 +1,6 @@
 """A running service may do with its tables what it must, and nothing else: the GRANTs of the migrations."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -47,19 +48,26 @@ GROUP BY relname
 """
 
 
-@pytest.fixture(params=RIGHTS)
-async def migrated(
+@pytest.fixture(scope="module", params=RIGHTS)
+async def database(
     request: pytest.FixtureRequest, postgres_server: PostgresServer
-) -> AsyncIterator[tuple[Service, asyncpg.Connection]]:
+) -> AsyncIterator[tuple[Service, str]]:
+    """The superuser's URL of a migrated one."""
     service: Service = request.param
     await postgres_server.execute(
         f"DO $$ BEGIN CREATE ROLE {service}; EXCEPTION WHEN duplicate_object THEN NULL; END $$"
     )
     async with postgres_server.database() as name:
-        prisma.migrate_deploy(postgres_server.of(name), service)
-        connection = await asyncpg.connect(postgres_server.of(name))
-        yield service, connection
-        await connection.close()
+        await asyncio.to_thread(prisma.migrate_deploy, postgres_server.of(name), service)
+        yield service, postgres_server.of(name)
+
+
+@pytest.fixture
+async def migrated(database: tuple[Service, str]) -> AsyncIterator[tuple[Service, asyncpg.Connection]]:
+    service, url = database
+    connection = await asyncpg.connect(url)
+    yield service, connection
+    await connection.close()
 
 
 async def test_each_table_has_the_rights_that_are_needed_and_no_others(

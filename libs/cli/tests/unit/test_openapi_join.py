@@ -81,6 +81,15 @@ def test_what_reads_the_same_but_refers_to_something_that_differs_is_not_the_sam
     assert joined["components"]["schemas"]["b.Outer"] == {"items": reference("b.Page")}
 
 
+def test_titles_of_what_differs_differ_for_generators_name_by_them() -> None:
+    a = document("a", {"Item": {"type": "string", "title": "Item"}})
+    b = document("b", {"Item": {"type": "integer", "title": "Item"}})
+
+    joined = join({"a": a, "b": b}, INFO)["components"]["schemas"]
+
+    assert (joined["a.Item"]["title"], joined["b.Item"]["title"]) == ("AItem", "BItem")
+
+
 def test_the_documents_put_in_stay_as_they_are() -> None:
     a, b = document("a", {"Item": {"type": "string"}}), document("b", {"Item": {"type": "integer"}})
 

@@ -1,5 +1,7 @@
+from itertools import combinations
+
 import pytest
-from openward_cli.stack import HIGHEST_PORT, Port, Service, Stack
+from openward_cli.stack import HIGHEST_PORT, OFFSETS, Port, Service, Stack
 from pydantic import ValidationError
 
 
@@ -32,8 +34,11 @@ def test_the_highest_offset_has_room_for_every_port() -> None:
     assert max(_ports(Stack(stack="mine", port_offset=24466, replicas=9))) == HIGHEST_PORT
 
 
-def test_stacks_beside_each_other_share_no_port() -> None:
-    assert _ports(Stack(stack="dev", replicas=9)).isdisjoint(_ports(Stack(stack="test", replicas=9)))
+@pytest.mark.parametrize("names", list(combinations(OFFSETS, 2)))
+def test_stacks_beside_each_other_share_no_port(names: tuple[str, str]) -> None:
+    one, other = (_ports(Stack(stack=name, replicas=9)) for name in names)
+
+    assert one.isdisjoint(other)
 
 
 def test_no_port_of_a_stack_is_used_twice() -> None:

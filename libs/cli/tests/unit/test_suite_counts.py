@@ -1,6 +1,7 @@
 import pytest
+from openward_cli.stack import Stack
 from openward_cli.status import duration
-from openward_cli.testing.suite import counts
+from openward_cli.testing.suite import beside, counts
 
 REPORT = '<testsuites><testsuite tests="{}" failures="{}" errors="{}" skipped="{}"/></testsuites>'
 
@@ -19,6 +20,18 @@ def test_a_report_is_counted_and_a_bad_end_is_a_failure(
     numbers: tuple[int, ...], status: int, expected: tuple[int, int]
 ) -> None:
     assert counts(REPORT.format(*numbers), status) == expected
+
+
+def test_each_process_of_a_suite_has_a_stack_of_its_own() -> None:
+    first, second = Stack(stack="test"), Stack(stack="test-2")
+
+    assert beside([first]) == ()
+    assert beside([first, second]) == (
+        "--dist=loadfile",
+        "--no-loadscope-reorder",
+        "--tx=popen//env:OPENWARD_STACK=test",
+        "--tx=popen//env:OPENWARD_STACK=test-2",
+    )
 
 
 @pytest.mark.parametrize(

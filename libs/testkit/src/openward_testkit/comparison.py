@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 
 from openward_contracts.catalogue import STREAMS
-from openward_contracts.clinical import CompositionCreated, CompositionUpdated, EhrCreated
+from openward_contracts.clinical import CompositionCreated, CompositionDeleted, CompositionUpdated, EhrCreated
 from openward_contracts.event import Event
 from openward_contracts.patients import PatientRegistered
 from openward_contracts.payload import Payload
@@ -23,7 +23,8 @@ async def compare_versions(ledger: Ledger) -> None:
     """Every version in EHRbase has one event, and every event a version."""
     ehrs = await ledger.ehrs()
     events = await ledger.stream("CLINICAL")
-    written = [e.data for e in events if isinstance(e.data, CompositionCreated | CompositionUpdated)]
+    kinds = CompositionCreated | CompositionUpdated | CompositionDeleted
+    written = [e.data for e in events if isinstance(e.data, kinds)]
     made = [e.data for e in events if isinstance(e.data, EhrCreated)]
 
     said = Counter(str(data.version_uid) for data in written if data.ehr_id in ehrs)

@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 import pytest_socket
+from hypothesis import HealthCheck, settings
 from openward_cli.stack import Service, Stack
 
 from openward_testkit.databases import ServiceDatabase, service_database
 from openward_testkit.nats import NatsServer
 from openward_testkit.postgres import PostgresServer
+
+# A slow machine is no failure: how fast something is, benchmarks say.
+settings.register_profile("openward", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("openward")
 
 DatabaseFactory = Callable[[str], Awaitable[ServiceDatabase]]
 

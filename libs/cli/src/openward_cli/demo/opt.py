@@ -4,116 +4,67 @@ The element names and their order are those of the openEHR Template XML schema, 
 `OpenehrProfile.xsd`); what a template says is ours. Only what the demonstration's templates need is covered.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
-XSI = "http://www.w3.org/2001/XMLSchema-instance"
+from openward_cli.demo.opt_constraints import (
+    XSI,
+    Archetype,
+    Node,
+    Occurs,
+    Terms,
+    code,
+    coded,
+    group,
+    interval,
+    text,
+    tree,
+    typed,
+)
+
 OPENEHR = "http://schemas.openehr.org/v1"
+_OPTIONAL = frozenset({"protocol"})
 
-Terms = Mapping[str, tuple[str, str]]
-"""at-code -> (text, description)"""
-
-
-@dataclass(frozen=True)
-class Node:
-    """A constraint on one RM object: its type, how often it may occur, and its attributes."""
-
-    rm_type: str
-    node_id: str = ""
-    occurs: tuple[int, int | None] = (1, 1)
-    single: Mapping[str, "Node"] = field(default_factory=dict)
-    multiple: Mapping[str, tuple["Node", ...]] = field(default_factory=dict)
-    extra: tuple[ET.Element, ...] = ()
-    xsi_type: str = "C_COMPLEX_OBJECT"
+Words = Mapping[str, tuple[str, str, str, str]]
+"""at-code -> (text, description, German text, German description)"""
 
 
-def text(tag: str, value: object) -> ET.Element:
-    element = ET.Element(tag)
-    element.text = value if isinstance(value, str) else str(value).lower()
-    return element
+def bilingual(archetype_id: str, root: Node, words: Words) -> Archetype:
+    """With terms in English and in German."""
+    english = {code_: (said[0], said[1]) for code_, said in words.items()}
+    german = {code_: (said[2], said[3]) for code_, said in words.items()}
+    return Archetype(archetype_id, root, english, {"de": german})
 
 
-def group(tag: str, children: Iterable[ET.Element], **attributes: str) -> ET.Element:
-    element = ET.Element(tag, attributes)
-    element.extend(children)
-    return element
+def entry(
+    archetype_id: str, words: Words, occurs: Occurs = (0, 1), **attributes: Node | tuple[Node, ...]
+) -> Archetype:
+    """ENTRY with these attributes, of the type that the archetype's id says."""
+    rm_type = archetype_id.split(".", maxsplit=1)[0].rpartition("-")[2]
+    return bilingual(archetype_id, Node(rm_type, "at0000", occurs, single=attributes), words)
 
 
-def typed(tag: str, xsi_type: str, children: Iterable[ET.Element], **attributes: str) -> ET.Element:
-    return group(tag, children, **{f"{{{XSI}}}type": xsi_type}, **attributes)
+def cluster(archetype_id: str, words: Words, *items: Node | Archetype, occurs: Occurs = (0, 1)) -> Archetype:
+    return bilingual(archetype_id, tree("at0000", *items, rm_type="CLUSTER", occurs=occurs), words)
 
 
-def interval(tag: str, lower: float | None, upper: float | None) -> ET.Element:
-    """An Interval; None is unbounded. Bounds are included."""
-    bounds = [text("lower_included", value=True)] if lower is not None else []
-    bounds += [text("upper_included", value=True)] if upper is not None else []
-    bounds += [text("lower_unbounded", lower is None), text("upper_unbounded", upper is None)]
-    bounds += [text("lower", lower)] if lower is not None else []
-    bounds += [text("upper", upper)] if upper is not None else []
-    return group(tag, bounds)
+def composition(category: str, *other_context: Node) -> Node:
+    """COMPOSITION; `category` is openEHR's code. Without `other_context` it has no context that can be read.
+
+    EHRbase drops `context` from its own paths where there is no node below it, and cannot read them back.
+    """
+    single: dict[str, Node | tuple[Node, ...]] = {"category": coded(category, terminology="openehr")}
+    if other_context:
+        single["context"] = Node("EVENT_CONTEXT", single={"other_context": tree("at0001", *other_context)})
+    return Node("COMPOSITION", "at0000", single=single)
 
 
-def code(tag: str, terminology: str, *codes: str) -> ET.Element:
-    return group(
-        tag,
-        [group("terminology_id", [text("value", terminology)]), *(text("code_string", c) for c in codes)],
-    )
-
-
-def quantity(property_code: str, *units: tuple[str, float, float, int]) -> Node:
-    """DV_QUANTITY; `property_code` is openEHR's; units are (UCUM, lower, upper, decimals)."""
-    allowed = [
-        group(
-            "list",
-            [interval("magnitude", low, high), interval("precision", digits, digits), text("units", unit)],
-        )
-        for unit, low, high, digits in units
-    ]
-    prop = code("property", "openehr", property_code)
-    return Node("DV_QUANTITY", extra=(prop, *allowed), xsi_type="C_DV_QUANTITY")
-
-
-def coded(*codes: str, terminology: str = "local") -> Node:
-    """DV_CODED_TEXT with one of these codes."""
-    phrase = [group("terminology_id", [text("value", terminology)]), *(text("code_list", c) for c in codes)]
-    return Node(
-        "DV_CODED_TEXT",
-        single={"defining_code": Node("CODE_PHRASE", extra=tuple(phrase), xsi_type="C_CODE_PHRASE")},
-    )
-
-
-def _primitive(rm_type: str, item_type: str, *constraint: ET.Element) -> Node:
-    return Node(rm_type, extra=(typed("item", item_type, constraint),), xsi_type="C_PRIMITIVE_OBJECT")
-
-
-def percent(lower: float, upper: float) -> Node:
-    """DV_PROPORTION of kind percent (type 2, denominator 100)."""
-    return Node(
-        "DV_PROPORTION",
-        single={
-            "numerator": _primitive("REAL", "C_REAL", interval("range", lower, upper)),
-            "denominator": _primitive("REAL", "C_REAL", interval("range", 100.0, 100.0)),
-            "type": _primitive("INTEGER", "C_INTEGER", text("list", "2")),
-        },
-    )
-
-
-def element(node_id: str, value: Node, occurs: tuple[int, int | None] = (0, 1)) -> Node:
-    return Node("ELEMENT", node_id, occurs, single={"value": value})
-
-
-def tree(node_id: str, *items: Node, rm_type: str = "ITEM_TREE") -> Node:
-    return Node(rm_type, node_id, multiple={"items": items})
-
-
-@dataclass(frozen=True)
-class Archetype:
-    """An archetype as the template uses it: its id, its root constraint and its terms in one language."""
-
-    archetype_id: str
-    root: Node
-    terms: Terms
+def history(nodes: tuple[str, str, str], *items: Node | Archetype, state: Node | None = None) -> Node:
+    """HISTORY of any number of events; `nodes` are at-codes of HISTORY, its event and the event's data."""
+    history_, event, data = nodes
+    single = {"data": tree(data, *items)} | ({"state": state} if state else {})
+    return Node("HISTORY", history_, multiple={"events": (Node("EVENT", event, (0, None), single=single),)})
 
 
 def observation(
@@ -123,31 +74,21 @@ def observation(
     terms: Terms,
     state: Node | None = None,
 ) -> Archetype:
-    """An OBSERVATION: `nodes` are the at-codes of HISTORY, its event and the event's data."""
-    history, event, data = nodes
-    single = {"data": tree(data, *items)} | ({"state": state} if state else {})
-    root = Node(
-        "OBSERVATION",
-        "at0000",
-        (0, 1),
-        single={
-            "data": Node(
-                "HISTORY", history, multiple={"events": (Node("EVENT", event, (0, None), single=single),)}
-            )
-        },
-    )
+    """An OBSERVATION in one language; `nodes` as those of `history`."""
+    root = Node("OBSERVATION", "at0000", (0, 1), single={"data": history(nodes, *items, state=state)})
     return Archetype(f"openEHR-EHR-OBSERVATION.{archetype}", root, terms)
 
 
-def _attributes(node: Node, nested: Mapping[str, list[ET.Element]]) -> Iterable[ET.Element]:
+def _attributes(node: Node) -> Iterator[ET.Element]:
     for name, child in node.single.items():
-        yield typed(
-            "attributes",
-            "C_SINGLE_ATTRIBUTE",
-            [text("rm_attribute_name", name), interval("existence", 1, 1), _object("children", child)],
-        )
-    for name in dict.fromkeys([*node.multiple, *nested]):
-        children = [_object("children", child) for child in node.multiple.get(name, ())]
+        alternatives = child if isinstance(child, tuple) else (child,)
+        parts = [
+            text("rm_attribute_name", name),
+            interval("existence", 0 if name in _OPTIONAL else 1, 1),
+            *map(_child, alternatives),
+        ]
+        yield typed("attributes", "C_SINGLE_ATTRIBUTE", parts)
+    for name, members in node.multiple.items():
         cardinality = group(
             "cardinality",
             [
@@ -156,8 +97,8 @@ def _attributes(node: Node, nested: Mapping[str, list[ET.Element]]) -> Iterable[
                 interval("interval", 0, None),
             ],
         )
-        parts = [text("rm_attribute_name", name), interval("existence", 0, 1), *children]
-        yield typed("attributes", "C_MULTIPLE_ATTRIBUTE", [*parts, *nested.get(name, []), cardinality])
+        parts = [text("rm_attribute_name", name), interval("existence", 0, 1), *map(_child, members)]
+        yield typed("attributes", "C_MULTIPLE_ATTRIBUTE", [*parts, cardinality])
 
 
 def _head(node: Node) -> list[ET.Element]:
@@ -169,47 +110,74 @@ def _head(node: Node) -> list[ET.Element]:
     ]
 
 
-def _object(tag: str, node: Node) -> ET.Element:
-    return typed(tag, node.xsi_type, [*_head(node), *_attributes(node, {}), *node.extra])
+def _child(node: Node | Archetype) -> ET.Element:
+    if isinstance(node, Archetype):
+        return _root("children", node)
+    return typed("children", node.xsi_type, [*_head(node), *_attributes(node), *node.extra])
 
 
-def _root(tag: str, archetype: Archetype, content: Iterable[Archetype] = ()) -> ET.Element:
-    nested = {"content": [_root("children", child) for child in content]}
-    terms = [
-        group(
-            "term_definitions",
-            [
-                group("items", [], id="text"),
-                group("items", [], id="description"),
-            ],
-            code=at_code,
-        )
-        for at_code in archetype.terms
+def _root(tag: str, archetype: Archetype) -> ET.Element:
+    parts = [
+        *_head(archetype.root),
+        *_attributes(archetype.root),
+        group("archetype_id", [text("value", archetype.archetype_id)]),
+        *_terms("term_definitions", archetype.terms),
     ]
-    for definition, (label, description) in zip(terms, archetype.terms.values(), strict=True):
-        definition[0].text, definition[1].text = label, description
-    return typed(
-        tag,
-        "C_ARCHETYPE_ROOT",
-        [
-            *_head(archetype.root),
-            *_attributes(archetype.root, {k: v for k, v in nested.items() if v}),
-            group("archetype_id", [text("value", archetype.archetype_id)]),
-            *terms,
-        ],
-    )
+    return typed(tag, "C_ARCHETYPE_ROOT", parts)
 
 
-def template(template_id: str, uid: str, purpose: str, composition: Archetype, *content: Archetype) -> bytes:
-    """The OPT as UTF-8 XML."""
-    details = [code("language", "ISO_639-1", "en"), text("purpose", purpose)]
+def _terms(tag: str, terms: Terms) -> Iterator[ET.Element]:
+    for at_code, (label, description) in terms.items():
+        said = [group("items", [], id="text"), group("items", [], id="description")]
+        said[0].text, said[1].text = label, description
+        yield group(tag, said, code=at_code)
+
+
+def _ontologies(archetypes: Iterable[Archetype]) -> Iterator[ET.Element]:
+    """Terms in all languages; of an archetype that is there several times once."""
+    translated = {each.archetype_id: each for each in archetypes if each.translations}
+    for number, archetype in enumerate(translated.values()):
+        languages = {"en": archetype.terms, **archetype.translations}
+        said = [
+            group("term_definitions", _terms("items", terms), language=language)
+            for language, terms in languages.items()
+        ]
+        yield group(
+            "component_ontologies" if number else "ontology", said, archetype_id=archetype.archetype_id
+        )
+
+
+def _archetypes(node: Node | Archetype) -> Iterator[Archetype]:
+    """It and those within it, in the order of the document."""
+    if isinstance(node, Archetype):
+        yield node
+        node = node.root
+    single = (each if isinstance(each, tuple) else (each,) for each in node.single.values())
+    for members in (*single, *node.multiple.values()):
+        for member in members:
+            yield from _archetypes(member)
+
+
+def template(
+    template_id: str,
+    uid: str,
+    purpose: str | Mapping[str, str],
+    composition: Archetype,
+    *content: Archetype,
+) -> bytes:
+    """The OPT as UTF-8 XML. `purpose` by language tag, in English where there is only one."""
+    purposes = {"en": purpose} if isinstance(purpose, str) else purpose
     description = [
         group("original_author", [], id="name"),
         text("lifecycle_state", "published"),
-        group("details", details),
+        *(
+            group("details", [code("language", "ISO_639-1", language), text("purpose", said)])
+            for language, said in purposes.items()
+        ),
     ]
     description[0].text = "Openward"
-    definition = _root("definition", composition, content)
+    archetype = replace(composition, root=replace(composition.root, multiple={"content": content}))
+    definition = _root("definition", archetype)
     definition.attrib.pop(f"{{{XSI}}}type")
     root = group(
         "template",
@@ -218,8 +186,9 @@ def template(template_id: str, uid: str, purpose: str, composition: Archetype, *
             group("description", description),
             group("uid", [text("value", uid)]),
             group("template_id", [text("value", template_id)]),
-            text("concept", template_id),
+            text("concept", template_id.partition(".")[0]),
             definition,
+            *_ontologies(_archetypes(archetype)),
         ],
         xmlns=OPENEHR,
     )

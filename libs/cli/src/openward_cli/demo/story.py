@@ -9,7 +9,7 @@ from openward_cli.demo.checks import CheckFailed
 from openward_cli.demo.client import ANSWER_SECONDS, Client
 from openward_cli.demo.scene import Scene
 from openward_cli.demo.screen import Screen, in_full
-from openward_cli.demo.steps import audit, kill, refusals, registration, registry, template, vitals
+from openward_cli.demo.steps import audit, frontend, kill, refusals, registration, registry, template, vitals
 from openward_cli.demo.subject import Subject
 from openward_cli.failure import Failure
 from openward_cli.http import HTTPError, make_client
@@ -49,6 +49,9 @@ async def steps(scene: Scene) -> Subject:
 
     with scene.step("A clinician records vital signs, corrects a slip, reads back and asks"):
         composition = await vitals.record(scene, subject)
+
+    with scene.step("In an encounter a result is written, heard of live, shown on the timeline and plotted"):
+        await frontend.show(scene, subject)
 
     with scene.step("Who has no right is refused, and so is what does not fit the template"):
         await refusals.refuse(scene, subject, composition, form)

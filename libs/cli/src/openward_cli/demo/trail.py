@@ -13,6 +13,8 @@ REGISTERED: Final = "patients.patient.registered.v1"
 EHR_CREATED: Final = "clinical.ehr.created.v1"
 CREATED: Final = "clinical.composition.created.v1"
 UPDATED: Final = "clinical.composition.updated.v1"
+PLACED: Final = "clinical.composition.placed.v1"
+ENCOUNTER_OPENED: Final = "clinical.encounter.opened.v1"
 READ: Final = "access.record.read.v1"
 QUERIED: Final = "access.record.queried.v1"
 DENIED: Final = "access.record.denied.v1"
@@ -22,6 +24,8 @@ _WORDS: Final = {
     EHR_CREATED: "created the EHR",
     CREATED: "recorded a composition",
     UPDATED: "corrected a composition",
+    PLACED: "put a composition into an encounter",
+    ENCOUNTER_OPENED: "opened an encounter",
     QUERIED: "queried the record",
     DENIED: "was refused",
 }

@@ -4,15 +4,15 @@ Archetype ids and node ids are those under which such data is known everywhere, 
 all texts, ranges and choices are ours.
 """
 
-from openward_cli.demo.opt import (
+from openward_cli.demo.flat import in_context
+from openward_cli.demo.opt import composition, observation, template
+from openward_cli.demo.opt_constraints import (
     Archetype,
     Node,
     coded,
     element,
-    observation,
     percent,
     quantity,
-    template,
     tree,
 )
 
@@ -94,18 +94,7 @@ _PULSE_OXIMETRY = observation(
 )
 _ENCOUNTER = Archetype(
     "openEHR-EHR-COMPOSITION.encounter.v1",
-    Node(
-        "COMPOSITION",
-        "at0000",
-        single={
-            "category": coded("433", terminology="openehr"),
-            # Without a node below it EHRbase drops `context` from its own paths and cannot read them back.
-            "context": Node(
-                "EVENT_CONTEXT",
-                single={"other_context": tree("at0001", element("at0002", Node("DV_TEXT")))},
-            ),
-        },
-    ),
+    composition("433", element("at0002", Node("DV_TEXT"))),
     {
         "at0000": ("Vital signs", "Vital signs taken at an encounter"),
         "at0001": ("Context", "More about the encounter"),
@@ -151,10 +140,4 @@ def flat(systolic: float, diastolic: float, at: str, *, composer: str) -> dict[s
     }
     observations = ("blood_pressure", "pulse", "body_temperature", "respiration", "pulse_oximetry")
     times = {f"{root}/{name}/{event}/time": at for name in observations}
-    context = {
-        "ctx/language": "en",
-        "ctx/territory": "GB",
-        "ctx/composer_name": composer,
-        "ctx/time": at,
-    }
-    return context | values | times
+    return in_context(at, composer) | values | times

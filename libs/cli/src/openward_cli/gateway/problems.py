@@ -1,5 +1,6 @@
-"""What Envoy says when it answers itself: the same problem details (RFC 9457) that the services use."""
+"""What Envoy says when it answers itself: as the services, problems (RFC 9457) or FHIR's OperationOutcome."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
@@ -55,30 +56,65 @@ _REPLIES: Final = (
 )
 
 
+_BELOW_FHIR: Final = {
+    "header_filter": {
+        "header": {"name": ":path", "string_match": {"safe_regex": {"regex": "/fhir/r4(?:[/?].*)?"}}}
+    }
+}
+#: http://hl7.org/fhir/issue-type by status.
+_ISSUES: Final = {
+    401: "login",
+    403: "login",
+    404: "not-found",
+    405: "not-supported",
+    408: "timeout",
+    413: "too-long",
+    429: "throttled",
+    431: "too-long",
+    503: "transient",
+    504: "timeout",
+    400: "invalid",
+}
+
+
 def mappers() -> list[dict[str, Any]]:
     """Envoy's `local_reply_config.mappers`."""
-    return [_mapper(reply) for reply in _REPLIES]
+    outcomes = [_mapper(reply, _outcome(reply), _BELOW_FHIR) for reply in _REPLIES]
+    return [*outcomes, *(_mapper(reply, _problem(reply)) for reply in _REPLIES)]
 
 
-def _mapper(reply: _Reply) -> dict[str, Any]:
+def _mapper(reply: _Reply, body: Mapping[str, Any], where: Mapping[str, Any] | None = None) -> dict[str, Any]:
     mapper = {
-        "filter": _filter(reply),
-        "body_format_override": {"json_format": _body(reply), "content_type": "application/problem+json"},
+        "filter": _filter(reply, where),
+        "body_format_override": body,
         "headers_to_add": [_header(name, value) for name, value in reply.headers.items()],
     }
     return mapper | ({"status_code": reply.status_sent} if reply.status_sent else {})
 
 
-def _filter(reply: _Reply) -> dict[str, Any]:
+def _filter(reply: _Reply, where: Mapping[str, Any] | None) -> dict[str, Any]:
     wanted = {"default_value": reply.status, "runtime_key": f"openward.local_reply.{reply.status}"}
     status = {
         "status_code_filter": {"comparison": {"op": "GE" if reply.and_above else "EQ", "value": wanted}}
     }
-    return {"and_filter": {"filters": [status, reply.given]}} if reply.given else status
+    narrowed = [each for each in (reply.given, where) if each]
+    return {"and_filter": {"filters": [status, *narrowed]}} if narrowed else status
 
 
-def _body(reply: _Reply) -> dict[str, Any]:
-    return {
+def _outcome(reply: _Reply) -> dict[str, Any]:
+    """FHIR R4, http.html#general; as `servicekit.fhir.outcome` has it."""
+    issue = {
+        "severity": "error",
+        "code": _ISSUES.get(reply.status_sent or reply.status, "exception"),
+        "details": {"coding": [{"system": "urn:openward:problem", "code": reply.code}], "text": reply.detail},
+        "diagnostics": reply.detail,
+    }
+    text = json.dumps({"resourceType": "OperationOutcome", "issue": [issue]})
+    return {"text_format_source": {"inline_string": text}, "content_type": "application/fhir+json"}
+
+
+def _problem(reply: _Reply) -> dict[str, Any]:
+    body = {
         "type": f"urn:openward:problem:{reply.code}",
         "title": reply.code.replace("-", " ").capitalize(),
         "status": "%RESPONSE_CODE%" if reply.and_above else reply.status_sent or reply.status,
@@ -86,6 +122,7 @@ def _body(reply: _Reply) -> dict[str, Any]:
         "code": reply.code,
         "request_id": "%REQ(X-REQUEST-ID)%",
     }
+    return {"json_format": body, "content_type": "application/problem+json"}
 
 
 def _header(name: str, value: str) -> dict[str, Any]:

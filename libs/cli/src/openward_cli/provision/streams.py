@@ -37,6 +37,8 @@ DURABLES = (
     Durable("PATIENTS", "clinical-patients", "patients.patient.>"),
     Durable("CLINICAL", "patients-clinical", "clinical.ehr.>"),
     Durable("TEMPLATES", "clinical-templates", "templates.migration_check.>"),
+    Durable("TEMPLATES", "clinical-standing", "templates.template.>"),
+    Durable("CLINICAL", "clinical-clinical", "clinical.composition.deleted.>"),
     Durable("CLINICAL", "templates-clinical", "clinical.migration_check.>"),
 )
 

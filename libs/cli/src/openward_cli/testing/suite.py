@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -17,26 +17,52 @@ from openward_cli.testing import sources
 HANGING_SECONDS = 240
 SUITE_SECONDS = 1800
 
+#: End-to-end and chaos tests have one stack for all of them.
+_DIVIDED = ("unit", "integration")
+
 #: How many passed, how many failed.
 Counts = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Suite:
-    """`needs` is what must run: nothing, the infrastructure alone, or everything."""
+    """`needs` is what must run: nothing, the infrastructure alone, or everything.
+
+    Of the stacks that `run` is given only the first runs what is needed, unless the suite is `divided`.
+    """
 
     name: str
-    run: Callable[[Stack], Counts]
+    run: Callable[[Sequence[Stack]], Counts]
     needs: str = ""
+    divided: bool = False
 
 
 def pytest(name: str, *arguments: str) -> Suite:
+    """Of the suites in `_DIVIDED` each stack has a process, which takes one file after the other."""
     needs = {"unit": "", "integration": "infrastructure"}.get(name, "everything")
-    return Suite(name, lambda stack: _pytest(stack, name, arguments), needs)
+    divided = name in _DIVIDED
+    return Suite(
+        name,
+        lambda stacks: _pytest(stacks[0], name, (*(beside(stacks) if divided else ()), *arguments)),
+        needs,
+        divided,
+    )
+
+
+def beside(stacks: Sequence[Stack]) -> tuple[str, ...]:
+    """What tells pytest-xdist that so many processes share the files, each with a stack of its own.
+
+    So nothing that a test does to its servers, or finds in them, is another process's. Each takes its files
+    in the usual order: the events of thousands of imported patients come after the tests that await an EHR.
+    """
+    if len(stacks) == 1:
+        return ()
+    orderly = ("--dist=loadfile", "--no-loadscope-reorder")
+    return *orderly, *(f"--tx=popen//env:OPENWARD_STACK={stack.stack}" for stack in stacks)
 
 
 def node() -> Suite:
-    return Suite("node", _node)
+    return Suite("node", lambda stacks: _node(stacks[0]))
 
 
 def _pytest(stack: Stack, name: str, arguments: tuple[str, ...]) -> Counts:
@@ -66,8 +92,12 @@ def counts(report: str, status: int) -> Counts:
 def _node(stack: Stack) -> Counts:
     files = sources.node_tests(stack.root)
     log = stack.root / ".run" / "reports" / "node.tap"
-    status = _run(stack, "node", "--test", "--test-reporter=spec", "--test-reporter-destination=stdout",
-                  "--test-reporter=tap", f"--test-reporter-destination={log}", *files)  # fmt: skip
+    reports = (
+        *("--test-reporter=spec", "--test-reporter-destination=stdout"),
+        *("--test-reporter=tap", f"--test-reporter-destination={log}"),
+    )
+    # One that hangs would be told of when the whole suite is ended, or never.
+    status = _run(stack, "node", "--test", f"--test-timeout={HANGING_SECONDS * 1000}", *reports, *files)
     found = dict(re.findall(r"^# (pass|fail) (\d+)$", log.read_text(), re.MULTILINE))
     return int(found.get("pass", 0)), int(found.get("fail", 0)) or int(status != 0)
 

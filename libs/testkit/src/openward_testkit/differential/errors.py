@@ -10,7 +10,7 @@ _PROBLEM: Final = {
     f"body /{name}"
     for name in (
         *("type", "title", "status", "detail", "instance", "code", "request_id"),
-        *("errors", "line", "column"),
+        *("errors", "problems", "line", "column"),
     )
 }
 _PROBLEM_JSON: Final = "application/problem+json"
@@ -115,7 +115,7 @@ ERRORS: Final[tuple[Rule, ...]] = (
         "errors",
         "`application/json`: `error`, `message`",
         "`application/problem+json` (RFC 9457): these two with the same text, and `type`, `title`, `status`, "
-        "`detail`, `code`, `errors`, `instance`, `request_id`",
+        "`detail`, `code`, `errors`, `instance`, `request_id`; `problems` of a composition that does not fit",
         "A code that does not change, and an id to ask about, without parsing sentences.",
         _problem,
     ),

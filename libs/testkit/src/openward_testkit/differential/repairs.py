@@ -58,6 +58,14 @@ def _again(exchange: Exchange) -> bool:
 
 REPAIRS: Final[tuple[Rule, ...]] = (
     Rule(
+        "empty-time",
+        "`version_at_time=` without a time, of an EHR_STATUS",
+        "500",
+        "the latest",
+        "Libraries write a parameter that is not set so; of a composition EHRbase takes it.",
+        whole=lambda e: e.ask.ask.endswith("version_at_time=") and succeeds_here(e, 500),
+    ),
+    Rule(
         "if-match",
         "`If-Match` as HTTP has it: quoted, or weak",
         "400 `UUID string too large`",

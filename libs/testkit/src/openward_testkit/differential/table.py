@@ -92,6 +92,14 @@ SAFETY: Final[tuple[Rule, ...]] = (
         whole=lambda e: "/tags" in e.ask.path and statuses(e) == (200, 404),
     ),
     Rule(
+        "tag-of-an-encounter",
+        "`PUT`, `DELETE` of a composition's tag `encounter` without a `target_path`",
+        "200, 204",
+        "409 `encounter-tag-reserved`",
+        "It says in which encounter of ours it was written, and is changed there (ADR 38).",
+        whole=lambda e: "/tags" in e.ask.path and statuses(e) == (200, 409),
+    ),
+    Rule(
         "unbound-aql",
         "AQL of which cannot be shown what it reads",
         "400, or rows of all EHRs",
