@@ -1,6 +1,7 @@
 """The API reference is what the code says, and the gateway leads each of its paths to the right service."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import yaml
 from openapi_spec_validator import validate
 from openward_cli import openapi
 from openward_cli.gateway import render
-from openward_cli.stack import Stack
+from openward_cli.stack import REPOSITORY, Stack
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +55,15 @@ def test_every_path_is_led_to_its_service(document: dict[str, Any], routes: list
 
     assert document["paths"]
     assert astray == {}
+
+
+def test_frontends_are_told_of_each_operation_of_the_clinical_api(document: dict[str, Any]) -> None:
+    told = "".join(
+        (REPOSITORY / page).read_text(encoding="utf-8")
+        for page in ("docs/guides/frontend.md", "services/clinical/README.md")
+    )
+    paths = [path for path in document["paths"] if path.startswith("/api/clinical/v1/")]
+    names = {part for path in paths for part in path.split("/")[4:] if part[0] != "{"}
+
+    assert len(paths) > 30
+    assert {name for name in names if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", told)} == set()

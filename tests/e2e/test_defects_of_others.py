@@ -292,6 +292,7 @@ async def test_why_ehrbase_refuses_reaches_who_has_sent_it(client: Client, perso
 
     assert answers[0].status == 422
     assert "blood_pressure" in answers[0].value("errors.0.path")
-    assert answers[0].value("errors.0.detail") == "at least 0 and at most 1,000"
+    assert answers[0].value("errors.0.detail") == "Systolic: is out of range"
+    assert answers[0].value("problems.0.expected.range.max") == 1000
     assert answers[1].status in (400, 422)
     assert "blood_pressure" in answers[1].value("message")

@@ -12,4 +12,4 @@ async def test_the_demonstration_comes_to_its_end(stack: Stack) -> None:
 
     await story.tell(stack, Console(file=told, width=200))
 
-    assert "7 steps" in told.getvalue()
+    assert "8 steps" in told.getvalue()
