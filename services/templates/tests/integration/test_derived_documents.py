@@ -205,7 +205,7 @@ async def test_a_composition_is_checked_in_whatever_format(service: Any, path: s
 
 async def test_every_problem_is_told_and_no_value(service: Any, path: str) -> None:
     body = (await service.get(f"{path}/example?format=FLAT")).json() | {
-        "vital_signs/blood_pressure/any_event:0/systolic|magnitude": 98765,
+        "vital_signs/blood_pressure/any_event:0/systolic|magnitude": 98765.5,
         "vital_signs/blood_pressure/any_event:0/position|code": "atSECRET",
         "vital_signs/blood_presure/any_event:0/diastolic|magnitude": 80,
     }
@@ -221,7 +221,7 @@ async def test_every_problem_is_told_and_no_value(service: Any, path: str) -> No
         ("unknown-code", "position|code"),
         ("unknown-path", "diastolic|magnitude"),
     }
-    assert "98765" not in answer.text
+    assert "98765.5" not in answer.text
     assert "SECRET" not in answer.text
 
 

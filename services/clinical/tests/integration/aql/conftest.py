@@ -13,7 +13,7 @@ from openward_cli.demo import vital_signs
 from openward_cli.stack import Stack
 
 #: Only in the EHR that nobody asks about.
-FOREIGN_SYSTOLIC = 177.0
+FOREIGN_SYSTOLIC = 177.25
 _QUOTED_QUERY = re.compile(r"Cannot parse SELECT.*: (?P<reason>[^:]+)$", re.DOTALL | re.IGNORECASE)
 
 

@@ -102,7 +102,7 @@ async def test_bound_to_one_ehr_nothing_of_another_comes_out(ehrbase: Any, text:
     said = json.dumps(answer.rows)
     assert ehrbase.foreign not in said
     assert ehrbase.foreign_uid not in said
-    assert "177" not in said
+    assert "177.25" not in said
 
 
 async def test_of_no_template_nothing_comes_out(ehrbase: Any) -> None:
