@@ -16,7 +16,7 @@ from openward_testkit.clinic import AUTHOR, CLINICIAN, Clinic, Person
 
 API: Final = "/api/clinical/v1"
 AT: Final = "2026-11-20T10:00:00Z"
-SODIUM: Final = ("2951-2", 131.25, "mmol/L", (135.0, 145.0))
+SODIUM: Final = ("2951-2", 131.5, "mmol/L", (135.0, 145.0))
 HYPERTENSION: Final = "38341003"
 FUROSEMIDE: Final = "C03CA01"
 WRITTEN: Final[Mapping[ModuleType, dict[str, object]]] = {
@@ -99,18 +99,20 @@ async def test_the_timeline_has_everything_in_the_language_that_is_wanted(
     assert timeline["total"] == len(timeline["items"]) == 1 + 2 + 1 + 5
     by_label = {item["label"]: item for item in timeline["items"]}
     texts = {value["text"]: value for value in by_label["Laborbefund"]["values"]}
-    assert (texts["131.25 mmol/L"]["label"], texts["131.25 mmol/L"]["mark"]) == ("Resultat", "below")
+    assert (texts["131.5 mmol/L"]["label"], texts["131.5 mmol/L"]["mark"]) == ("Resultat", "below")
     assert "Bluthochdruck" in [value["text"] for value in by_label["Problem"]["values"]]
     assert {"Verordnung", "Schritt"} <= by_label.keys()
 
 
 async def test_a_value_of_the_timeline_is_found_again_by_its_aql(client: Client, person: Person) -> None:
-    timeline = await client.send(CLINICIAN, "POST", f"{person.record}/timeline/_search", json={"text": "131.25"})
-    [aql] = [value["aql"] for value in timeline.value("items")[0]["values"] if value["text"] == "131.25 mmol/L"]
+    path = f"{person.record}/timeline/_search"
+    timeline = await client.send(CLINICIAN, "POST", path, json={"text": "131.5"})
+    values = timeline.value("items")[0]["values"]
+    [aql] = [value["aql"] for value in values if value["text"] == "131.5 mmol/L"]
 
     found = await client.send(CLINICIAN, "POST", f"{person.record}/query", json={"q": aql})
 
-    assert [row[0]["magnitude"] for row in found.value("rows")] == [131.25]
+    assert [row[0]["magnitude"] for row in found.value("rows")] == [131.5]
 
 
 async def test_a_series_and_the_latest_values_say_what_was_written(client: Client, person: Person) -> None:
@@ -233,4 +235,4 @@ async def test_a_browser_hears_of_a_commit(stack: Stack, client: Client, somebod
 
     event = json.loads(line.removeprefix("data:"))
     assert event["data"]["version_uid"] == uid
-    assert "131.25" not in line
+    assert "131.5" not in line

@@ -1,7 +1,7 @@
 """Who did it: carried from the access token to the audit log inside every event."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
@@ -39,13 +39,7 @@ class Actor:
 
     def claims(self) -> str:
         """All but `sub`: the `authclaims` attribute, compact JSON without the members that are absent."""
-        claims = _Claims(
-            client_id=self.client_id,
-            roles=self.roles,
-            on_behalf_of=self.on_behalf_of,
-            purpose=self.purpose,
-        )
-        return claims.model_dump_json(exclude_none=True)
+        return _written(self)
 
     @classmethod
     def from_claims(cls, sub: str, claims: str) -> Self:
@@ -61,6 +55,18 @@ class _Claims(BaseModel):
     roles: tuple[str, ...] = ()
     on_behalf_of: str | None = None
     purpose: str | None = None
+
+
+@lru_cache(maxsize=1024)
+def _written(actor: Actor) -> str:
+    """Kept, since the same few people come again and again."""
+    claims = _Claims(
+        client_id=actor.client_id,
+        roles=actor.roles,
+        on_behalf_of=actor.on_behalf_of,
+        purpose=actor.purpose,
+    )
+    return claims.model_dump_json(exclude_none=True)
 
 
 @cache

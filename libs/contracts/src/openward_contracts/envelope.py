@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Final
 from uuid import UUID
 
@@ -51,16 +52,25 @@ class Envelope:
 
     def headers(self) -> dict[str, str]:
         """`ce-*` headers with encoded values, and `Nats-Msg-Id`, which equals `ce-id`."""
-        headers = {MESSAGE_ID: str(self.id), f"{PREFIX}specversion": SPECVERSION}
-        for name, header in _HEADERS:
-            value = getattr(self, name)
-            if value is not None:
-                headers[header] = _encoded(value)
+        message_id = str(self.id)
+        # The two hold nothing to encode.
+        headers = {
+            MESSAGE_ID: message_id,
+            _ID: message_id,
+            _SPECVERSION: SPECVERSION,
+            _TIME: _rfc3339(self.time),
+        }
+        for header, text in zip(_TEXT_HEADERS, _texts(self), strict=True):
+            if text is not None:
+                headers[header] = encode_value(text)
         return headers
 
 
 _NAMES: Final = tuple(field.name for field in fields(Envelope))
-_HEADERS: Final = tuple((name, PREFIX + name) for name in _NAMES)
+_TEXTS: Final = tuple(name for name in _NAMES if name not in {"id", "time"})
+_TEXT_HEADERS: Final = tuple(PREFIX + name for name in _TEXTS)
+_texts: Final = attrgetter(*_TEXTS)
+_ID, _SPECVERSION, _TIME = (f"{PREFIX}{name}" for name in ("id", "specversion", "time"))
 _OPTIONAL: Final = {"authclaims", "traceparent", "datacontenttype"}
 
 
@@ -102,13 +112,9 @@ def _has_actor(envelope: Envelope) -> bool:
         return False
 
 
-def _encoded(value: str | UUID | datetime) -> str:
-    """The canonical string of CloudEvents' type system; times in RFC 3339, here in UTC."""
-    if isinstance(value, str):
-        return encode_value(value)
-    if isinstance(value, datetime):  # it and a UUID hold nothing to encode
-        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    return str(value)
+def _rfc3339(time: datetime) -> str:
+    """The canonical string of a CloudEvents timestamp, here in UTC."""
+    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _uuid(text: str) -> UUID:

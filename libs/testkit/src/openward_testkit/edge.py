@@ -18,7 +18,7 @@ from openward_servicekit.ports import free_port
 from openward_testkit.tokens import TokenFactory
 
 ORIGIN = "http://localhost:5173"
-_START_SECONDS = 20
+_START_SECONDS = 60
 
 
 @dataclass

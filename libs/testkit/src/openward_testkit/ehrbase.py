@@ -23,7 +23,7 @@ from openward_cli.servers import ehrbase
 from openward_cli.stack import Port, Stack
 from openward_servicekit.ports import free_port
 
-_START_SECONDS = 120
+_START_SECONDS = 300
 _AT = "2026-11-22T10:00:00Z"
 
 

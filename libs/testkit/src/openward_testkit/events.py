@@ -35,7 +35,7 @@ class EventCatcher:
     def __init__(self, connection: Client, stream: str) -> None:
         self.events: list[Event[Payload]] = []
         self._stream = stream
-        self._jetstream = connection.jetstream(timeout=2)
+        self._jetstream = connection.jetstream(timeout=10)
         self._caught = asyncio.Condition()
 
     @contextlib.asynccontextmanager
@@ -56,7 +56,7 @@ class EventCatcher:
         self,
         payload: type[P],
         predicate: Callable[[Event[P]], bool] = _any,
-        timeout: float = 5.0,  # noqa: ASYNC109  a test says how long it waits; asyncio.timeout below does it
+        timeout: float = 30.0,  # noqa: ASYNC109  a test says how long it waits; asyncio.timeout below does it
     ) -> Event[P]:
         """The first event with this payload that the predicate accepts; AssertionError after `timeout` s."""
         try:
@@ -90,7 +90,7 @@ class EventCatcher:
                 self._caught.notify_all()
 
 
-async def publish(client: Client, event: Event[Payload], *, seconds: float = 10) -> int:
+async def publish(client: Client, event: Event[Payload], *, seconds: float = 60) -> int:
     """As the relay does: again until the stream has it; its sequence there. TimeoutError after so long."""
     jetstream = client.jetstream(timeout=1)
     async with asyncio.timeout(seconds):

@@ -23,7 +23,7 @@ from openward_servicekit.ports import free_port
 
 #: A user of the server of tests only: may do everything in the account that the services share.
 ADMIN = "admin"
-_START_SECONDS = 10
+_START_SECONDS = 60
 
 
 class NatsServer:

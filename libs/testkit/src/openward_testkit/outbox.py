@@ -50,13 +50,13 @@ class OutboxStage:
             for event in events:
                 await insert_event(self.database, event)
 
-    async def until(self, condition: str, *, seconds: float = 10) -> None:
+    async def until(self, condition: str, *, seconds: float = 60) -> None:
         """Wait for an SQL condition; TimeoutError."""
         async with asyncio.timeout(seconds):
             while not await self.database.fetchval(f"select {condition}"):  # noqa: ASYNC110  it gives no signal
                 await asyncio.sleep(0.02)
 
-    async def drained(self, *, seconds: float = 10) -> None:
+    async def drained(self, *, seconds: float = 60) -> None:
         """Wait until no row is left to send."""
         await self.until("not exists (select from outbox_event)", seconds=seconds)
 

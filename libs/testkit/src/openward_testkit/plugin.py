@@ -1,5 +1,6 @@
 """Fixtures for every test of the repository, on real servers; the package registers this with pytest."""
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -13,8 +14,14 @@ from openward_testkit.databases import ServiceDatabase, service_database
 from openward_testkit.nats import NatsServer
 from openward_testkit.postgres import PostgresServer
 
-# A slow machine is no failure: how fast something is, benchmarks say.
-settings.register_profile("openward", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A slow machine is no failure: how fast something is, benchmarks say. New examples are looked for where
+# somebody can look into what they show, not where a change waits for its verdict.
+settings.register_profile(
+    "openward",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("CI")),
+)
 settings.load_profile("openward")
 
 DatabaseFactory = Callable[[str], Awaitable[ServiceDatabase]]

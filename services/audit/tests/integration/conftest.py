@@ -54,7 +54,7 @@ class Process:
         if self._process is None:
             return 0
         self._process.send_signal(number)
-        status, self._process = self._process.wait(20), None
+        status, self._process = self._process.wait(60), None
         return status
 
     async def get(self, path: str) -> httpx.Response:
@@ -144,7 +144,7 @@ class Stage:
         (row,) = await self.log.fetch("select * from stream_position where stream = $1", stream)
         return dict(row)
 
-    async def until(self, condition: str, *arguments: Any, seconds: float = 20) -> None:
+    async def until(self, condition: str, *arguments: Any, seconds: float = 60) -> None:
         """Wait for an SQL condition about the log; AssertionError says how far it came."""
         try:
             async with asyncio.timeout(seconds):
@@ -154,7 +154,7 @@ class Stage:
             rows = await self.log.fetch("select * from stream_position")
             raise AssertionError(f"not: {condition} {arguments}; {rows}") from None
 
-    async def reached(self, stream: str, sequence: int, *, seconds: float = 20) -> None:
+    async def reached(self, stream: str, sequence: int, *, seconds: float = 60) -> None:
         await self.until(
             "exists (select from stream_position where stream = $1 and last_sequence >= $2)",
             stream,

@@ -117,9 +117,10 @@ async def test_a_search_is_recorded_before_it_is_answered(auditors: Any) -> None
 
     answer = await auditors.client.get(ENTRIES, params={"patient_id": str(patient)})
 
-    await auditors.until("not exists (select from outbox_event)")
+    request_id = answer.headers["x-request-id"]
+    await auditors.until("exists (select from audit_entry where correlation_id = $1)", request_id)
     items = await found(auditors, patient_id=str(patient), kind="access.record.queried.v1")
-    records = [item for item in items if item["correlation_id"] == answer.headers["x-request-id"]]
+    records = [item for item in items if item["correlation_id"] == request_id]
     assert [(record["actor"], record["outcome"]) for record in records] == [("ines", "ok")]
 
 

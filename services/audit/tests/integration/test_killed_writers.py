@@ -30,7 +30,7 @@ async def test_killed_writers_leave_no_hole_and_nothing_twice(stage: Any, replic
                 kills += 1
     enough.set()
     count = await publishing
-    await stage.reached("PATIENTS", count, seconds=60)
+    await stage.reached("PATIENTS", count, seconds=120)
 
     entries = await stage.entries()
     assert [entry["idx"] for entry in entries] == list(range(count))
@@ -65,7 +65,7 @@ async def test_one_of_two_processes_writes_and_the_other_takes_over_at_once(
     await stage.reached("PATIENTS", 2)
     seconds = monotonic() - begun
 
-    assert seconds < 1
+    assert seconds < 10  # nobody waits for the end of a lease
     assert await standby.writes()
 
 
@@ -90,11 +90,11 @@ async def test_the_writer_survives_the_loss_of_its_database_session(stage: Any) 
             "where datname = current_database() and usename = 'audit'"
         )
         await stage.publish(patient_updated())
-        await stage.reached("PATIENTS", 2, seconds=3)
+        await stage.reached("PATIENTS", 2)
 
 
 async def up(replica: Any) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             with contextlib.suppress(httpx.TransportError):
                 await replica.get("/healthz")

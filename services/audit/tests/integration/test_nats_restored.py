@@ -69,7 +69,7 @@ async def everything(patients: Any) -> set[str]:
 
 
 async def told(client: httpx.AsyncClient) -> str:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while True:
             streams = (await client.get("/readyz")).json()["dependencies"]["streams"]
             if "why" in streams and "compared" in streams["why"]:

@@ -46,7 +46,7 @@ async def test_a_backlog_is_read_at_once_and_in_order(stage: Any, streams: NatsS
         sequences = await read(reader, 1100)
 
     assert sequences == list(range(1, 1101))
-    assert monotonic() - begun < 2
+    assert monotonic() - begun < 4.5  # one request that is lost costs five seconds
 
 
 async def test_large_messages_come_in_smaller_batches(stage: Any, streams: NatsStreams) -> None:
@@ -83,7 +83,7 @@ async def test_a_reader_outlives_its_requests(
 async def test_a_reader_whose_server_is_gone_says_so(
     stage: Any, streams: NatsStreams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream_reader, "_PATIENCE_S", 2)
+    monkeypatch.setattr(stream_reader, "_PATIENCE_S", 6)
     async with streams.reading(STREAM, 1) as reader:
         await reader.next()
         stage.server.freeze()
@@ -103,7 +103,7 @@ async def test_a_reader_whose_consumer_is_gone_says_so(stage: Any, streams: Nats
         ]
         await stage.nats.jetstream().delete_consumer(STREAM, consumer)
         with pytest.raises(StreamUnavailable):
-            await reader.next()
+            await read(reader, 1)
         with pytest.raises(StreamUnavailable):
             await reader.pending()
 

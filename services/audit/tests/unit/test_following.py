@@ -24,7 +24,7 @@ async def follow(stream: Any, archives: Any, log: Any) -> None:
     follower = Follower(STREAM, stream, archives, log, AuditMetrics(CollectorRegistry()))
     task = asyncio.create_task(follower.run())
     with suppress(TimeoutError):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not at_rest(stream, log):
                 await asyncio.sleep(0)
     task.cancel()

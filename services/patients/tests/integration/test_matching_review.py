@@ -34,7 +34,7 @@ async def decide(registry: Any, pair: Any, verdict: str, **headers: str) -> Any:
 
 async def pair_of(registry: Any, patient_id: str, state: str = "open", role: str = "clerk") -> Any:
     """The only pair of the patient, once the background has found it."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (
             items := (await get(registry, f"pairs?state={state}&patient_id={patient_id}", role)).json()[
                 "items"
@@ -74,7 +74,7 @@ async def test_a_decision_is_kept_whatever_is_run_again(registry: Any, person: d
 
     decided = await decide(registry, pair, "different")
     run = await registry.client.post(f"{API}/matching/runs", json={}, headers=registry.headers())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (await get(registry, f"runs/{run.json()['id']}")).json()["state"] != "done":
             await asyncio.sleep(0.2)
 

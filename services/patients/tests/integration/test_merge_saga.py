@@ -82,7 +82,7 @@ class Stage:
         return str(found)
 
     async def reaches(self, merge: Any, state: str) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await self.state(merge) != state:
                 await asyncio.sleep(0.02)
 
@@ -110,6 +110,7 @@ class Stage:
         _, _, marker = await self.merged()
         await self.clinical(EhrMerged, marker)
         await self.reaches(marker, "merged")
+        await self.told(PatientMerged, marker)
 
     def about(self, kind: Any, patient: Any) -> list[Event[Any]]:
         return [
@@ -230,7 +231,7 @@ async def test_an_unmerge_further_down_waits_for_a_merge_under_way(stage: Stage)
     async with stage.locking.transaction():
         await stage.locking.execute("select from patient where id = $1 for update", UUID(top["id"]))
         merging = asyncio.ensure_future(stage.registry.merge(await stage.now(high), top))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not await stage.rows.fetch(WAITING):
                 await asyncio.sleep(0.02)
         unmerging = asyncio.ensure_future(stage.registry.unmerge(lower["id"]))
@@ -350,7 +351,7 @@ async def killed(stage: Stage, patient: Any, request: Callable[[], Awaitable[Any
     async with stage.locking.transaction():
         await stage.locking.execute("select from patient where id = $1 for update", UUID(patient["id"]))
         running = asyncio.ensure_future(request())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not await stage.rows.fetch(TERMINATE):
                 await asyncio.sleep(0.02)
         return await running

@@ -200,7 +200,7 @@ async def test_the_ehr_is_ready_when_clinical_says_so(
         await publish(nats, clinical_event(ehr_id))
         await publish(nats, clinical_event(str(uuid4())))
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await read()).json()["ehr"]["state"] != "ready":
             await asyncio.sleep(0.05)
     patient = (await read()).json()

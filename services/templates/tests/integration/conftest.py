@@ -53,7 +53,7 @@ class Service:
 
     async def published(self, template_id: str) -> dict[str, Any]:
         """What is known of it, as soon as it is published."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (known := await self.read(template_id))["state"] != "published":
                 await asyncio.sleep(0.1)
         return known

@@ -11,6 +11,7 @@ import pytest
 from openward_cli.demo import vital_signs
 from openward_cli.stack import Stack
 from openward_testkit.ehrbase import Cdr, running_cdr
+from templates.service import comparison
 
 BASE = "/api/templates/v1/templates"
 ADL = "/openehr/v1/definition/template/adl1.4"
@@ -28,16 +29,17 @@ async def own(stack: Stack) -> AsyncIterator[Cdr]:
 
 @pytest.fixture(scope="module")
 async def service(own: Cdr, replica_with: Callable[..., Any]) -> AsyncIterator[Any]:
-    """Two replicas, of which one compares; the first."""
+    """Two replicas, of which one compares, as soon as it may; the first."""
     url = str(own.api.base_url).removesuffix("/").removesuffix("/rest")
     settings = {"ehrbase_url": url, "reconcile_seconds": 0.2, "compare_seconds": 1}
     async with AsyncExitStack() as opened:
+        opened.enter_context(pytest.MonkeyPatch.context()).setattr(comparison, "_SHARE", 1)
         replicas = [await opened.enter_async_context(replica_with(**settings)) for _ in range(2)]
         yield replicas[0]
 
 
 async def until(true: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not await true():
             await asyncio.sleep(0.1)
 

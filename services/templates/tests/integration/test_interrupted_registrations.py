@@ -68,7 +68,7 @@ def started(served: Any, speak: Callable[..., Any], tmp_path: Path) -> Started:
 async def ready(client: httpx.AsyncClient, process: Process, said: Path) -> None:
     answer = None
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while process.returncode is None:
                 with suppress(httpx.HTTPError):
                     answer = await client.get("/readyz")
@@ -103,7 +103,7 @@ def kill_at(started: Started, served: Any, sent: Sent) -> KillAt:
         checkpoint = Checkpoint(served.ehrbase_url, point, method=method)
         async with checkpoint.standing() as url, started(ehrbase_url=url) as (service, victim):
             upload = asyncio.create_task(service.upload(opt))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await checkpoint.reached.wait()
             await kill(victim)
             with pytest.raises(httpx.HTTPError):

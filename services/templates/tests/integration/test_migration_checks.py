@@ -73,7 +73,7 @@ async def requested(service: Any, template_id: str) -> dict[str, Any]:
 
 async def shown(service: Any, check: dict[str, Any], state: str, version: str = "1.0.0") -> dict[str, Any]:
     """As soon as it is in this state."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             answer = await service.get(f"{place(check['template_id'], version)}/{check['check_id']}")
             assert answer.status_code == 200, answer.text
@@ -212,5 +212,5 @@ async def test_a_request_waits_while_nats_is_away(
         EventCatcher(connection, "TEMPLATES").watching(from_start=True) as catcher,
     ):
         await catcher.wait_for(
-            MigrationCheckRequested, lambda e: str(e.data.check_id) == check["check_id"], timeout=30
+            MigrationCheckRequested, lambda e: str(e.data.check_id) == check["check_id"], timeout=60
         )

@@ -1,10 +1,11 @@
 """Templates are listed and read, whole and in derived forms, by who may."""
 
-from collections.abc import Callable
+from collections.abc import asyncio
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
+import Callable
 import pytest
 from openward_cli.demo import vital_signs
 from openward_contracts.access import RecordDenied
@@ -271,7 +272,9 @@ async def test_a_refused_caller_is_on_record(
 
 
 async def test_it_is_ready_and_says_of_what(service: Any) -> None:
-    ready = await service.client.get("/readyz")
+    async with asyncio.timeout(30):  # each is given two seconds to answer
+        while '"down"' in (ready := await service.client.get("/readyz")).text:
+            await asyncio.sleep(0.2)
 
     assert ready.status_code == 200
     dependencies = ready.json()["dependencies"]

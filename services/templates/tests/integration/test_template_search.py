@@ -26,7 +26,7 @@ async def found(service: Any, query: str, **headers: str) -> list[str]:
 
 
 async def until_found(service: Any, template_id: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await found(service, f"name={quote(template_id)}"):
             await asyncio.sleep(0.1)
 
@@ -131,7 +131,7 @@ async def test_a_template_is_found_by_its_latest_published_version(
     changed = make_opt(template_id, (">Systolic<", ">Zenith<"))
     await service.upload(changed)
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await found(service, f"name={quote(template_id)}&label=zenith") != [template_id]:
             await asyncio.sleep(0.1)
 

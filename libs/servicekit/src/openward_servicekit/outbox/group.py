@@ -1,10 +1,10 @@
 """Group commit: events of requests in flight together become durable by one statement."""
 
-import json
 from collections.abc import Sequence
 
 from openward_contracts.event import Event, outbox_columns
 from openward_contracts.payload import Payload
+from pydantic_core import to_json
 
 from openward_servicekit.gathering import Gathering
 from openward_servicekit.outbox.postgres import Executor
@@ -33,6 +33,6 @@ class GroupWriter:
         ids, subjects, aggregates, versions, headers, payloads = zip(
             *map(outbox_columns, events), strict=True
         )
-        texts = [json.dumps(value) for value in headers]
+        texts = [to_json(value).decode() for value in headers]
         await self._executor.execute(_INSERT, ids, subjects, aggregates, versions, texts, payloads)
         return [None] * len(events)
