@@ -6,7 +6,7 @@ At the end the registry, EHRbase, the streams and the audit log are compared wit
 import asyncio
 
 import pytest
-from openward_cli.demo.client import Client
+from openward_cli.demo.client import ANSWER_SECONDS, Client
 from openward_cli.http import make_client
 from openward_cli.stack import Stack
 from openward_testkit.clinic import Clinic
@@ -32,13 +32,13 @@ async def test_a_killed_process_is_healed_and_everything_answers(stack: Stack, l
         await asyncio.sleep(WORKING_SECONDS)
         await kill(stack, name).healed()
         # Who signs in now and repeats nothing.
-        async with make_client(stack.gateway_url) as http:
+        async with make_client(stack.gateway_url, seconds=ANSWER_SECONDS) as http:
             await visit(Clinic(stack, Client(stack, http), patience=0))
 
 
 async def test_what_was_acknowledged_is_kept_and_has_one_event_in_order(stack: Stack, load: Load) -> None:
     ledger = Ledger(stack)
-    await ledger.settled(seconds=90)
+    await ledger.settled(seconds=180)
     patients, versions = await ledger.patients(), await ledger.versions("comp")
 
     assert [p.patient_id for p in load.registered if patients[p.patient_id] != 1] == []

@@ -27,7 +27,7 @@ async def load(clinic: Clinic, stack: Stack) -> Load:
             replicas = [stack.process(service, replica) for replica in range(stack.replicas)]
             await kill(stack, *replicas).healed()
         await asyncio.sleep(3)
-    await Ledger(stack).settled(seconds=90)
+    await Ledger(stack).settled(seconds=180)
     return load
 
 

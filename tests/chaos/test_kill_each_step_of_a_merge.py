@@ -154,7 +154,7 @@ async def test_what_was_decided_is_finished(stack: Stack, desk: Desk, held_at: A
 
 async def test_each_decision_has_one_event_of_each_kind(stack: Stack, desk: Desk) -> None:
     ledger = Ledger(stack)
-    await ledger.settled(seconds=90)
+    await ledger.settled(seconds=180)
     events = [*await ledger.stream("PATIENTS"), *await ledger.stream("CLINICAL")]
 
     def said(*kinds: type[Any]) -> Counter[str]:

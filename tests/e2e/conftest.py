@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from openward_cli.demo.client import Client
+from openward_cli.demo.client import ANSWER_SECONDS, Client
 from openward_cli.http import make_client
 from openward_cli.stack import Stack
 from openward_testkit.clinic import Clinic
@@ -11,7 +11,7 @@ from openward_testkit.clinic import Clinic
 
 @pytest.fixture(scope="session")
 async def client(stack: Stack) -> AsyncIterator[Client]:
-    async with make_client(stack.gateway_url) as http:
+    async with make_client(stack.gateway_url, seconds=ANSWER_SECONDS) as http:
         yield Client(stack, http)
 
 

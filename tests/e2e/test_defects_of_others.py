@@ -39,7 +39,7 @@ async def ehrs(stack: Stack) -> int:
     """How many EHRbase holds, whoever made them."""
     login = ("openward", stack.secret("ehrbase.user.password").read_text().strip())
     query = {"q": "SELECT COUNT(e/ehr_id/value) FROM EHR e"}
-    async with httpx.AsyncClient(auth=login) as ehrbase:
+    async with httpx.AsyncClient(auth=login, timeout=60) as ehrbase:
         answer = await ehrbase.post(f"{stack.ehrbase_url}/rest/openehr/v1/query/aql", json=query)
     return int(answer.json()["rows"][0][0])
 
@@ -164,7 +164,7 @@ async def test_for_who_is_not_active_nothing_is_written_until_they_are_again(
 async def changed_answer(clinic: Clinic, somebody: Person, before: int) -> Exchange:
     """The first answer to a new composition that has another status: the event takes a moment."""
     path = f"{somebody.record}/compositions"
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while (
             answer := await clinic.client.send(CLINICIAN, "POST", path, params=FLAT, json=vitals(133))
         ).status == before:

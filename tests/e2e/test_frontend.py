@@ -222,9 +222,9 @@ async def test_a_browser_hears_of_a_commit(stack: Stack, client: Client, somebod
     headers = {"Authorization": f"Bearer {await client.token(CLINICIAN)}"}
     address = f"{stack.gateway_url}{API}/events?patient_id={somebody.patient_id}&kind=composition"
     async with (
-        asyncio.timeout(30),
+        asyncio.timeout(90),
         httpx.AsyncClient(trust_env=False) as browser,
-        browser.stream("GET", address, headers=headers, timeout=30) as answer,
+        browser.stream("GET", address, headers=headers, timeout=90) as answer,
     ):
         lines = answer.aiter_lines()
         while not (await anext(lines)).startswith("id:"):

@@ -78,7 +78,7 @@ class Frontend(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.known: defaultdict[str, list[Any]] = defaultdict(list)
-        self.http = httpx.Client(base_url=self.base, trust_env=False, timeout=30)
+        self.http = httpx.Client(base_url=self.base, trust_env=False, timeout=70)
         self.steps = 0
         self.dice = Random(0)  # noqa: S311  these are dice
 
@@ -146,7 +146,7 @@ class Frontend(RuleBasedStateMachine):
         headers = {"Authorization": f"Bearer {self.tokens[_caller(case)]}"}
         if case.method in ("PUT", "DELETE") and self.known["version_uid"]:
             headers["If-Match"] = f'"{self._one_of("version_uid")}"'
-        answer = case.call(base_url=self.base, headers=headers, timeout=30)
+        answer = case.call(base_url=self.base, headers=headers, timeout=70)
         _check(answer.status_code, answer.headers.get("content-type", [""])[0], answer.text)
         self._learn(answer)
 

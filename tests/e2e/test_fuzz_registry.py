@@ -38,6 +38,6 @@ def test_no_request_breaks_it(case: schemathesis.Case[Any], stack: Stack, tokens
     administrates = "/imports" in case.path or "/domains" in case.path
     token = tokens["olaf" if administrates else "clara"]
 
-    answer = case.call(base_url=stack.gateway_url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+    answer = case.call(base_url=stack.gateway_url, headers={"Authorization": f"Bearer {token}"}, timeout=70)
 
     assert answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR or answer.status_code in _BUSY, answer.text

@@ -32,7 +32,7 @@ def headers(stack: Stack) -> dict[str, str]:
         f"{stack.gateway_url}/api/templates/v1/templates",
         content=opt,
         headers={**headers, "Content-Type": "application/xml"},
-        timeout=30,
+        timeout=70,
     )
     assert answer.status_code in {HTTPStatus.OK, HTTPStatus.CREATED}, answer.text
     return headers
@@ -52,6 +52,6 @@ def test_no_request_breaks_templates(
     if "template_id" in (case.path_parameters or {}) and len(str(case.path_parameters)) % 2:
         case.path_parameters["template_id"] = THERE
 
-    answer = case.call(base_url=stack.gateway_url, headers=headers, timeout=30)
+    answer = case.call(base_url=stack.gateway_url, headers=headers, timeout=70)
 
     assert answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR or answer.status_code in _BUSY, answer.text

@@ -21,7 +21,7 @@ LATEST = (
 async def trail(client: Client, person: Person, expected: int) -> list[dict[str, Any]]:
     """The patient's entries, but the auditor's own, once there are as many as expected and no more come."""
     found: list[dict[str, Any]] = []
-    for _ in range(100):
+    for _ in range(300):
         answer = await client.send(
             AUDITOR, "GET", "/api/audit/v1/entries", params={"patient_id": person.patient_id, "limit": 200}
         )

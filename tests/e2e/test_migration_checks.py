@@ -52,7 +52,7 @@ async def record(client: Client, path: str, template_id: str, systolic: float) -
 
 
 async def until_ended(client: Client, path: str) -> dict[str, Any]:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         while True:
             answer = await client.send(AUTHOR, "GET", path)
             assert answer.status == 200, answer

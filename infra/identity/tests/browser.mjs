@@ -24,7 +24,7 @@ export async function startProvider({ links = () => ({}) } = {}) {
   const issuer = `http://127.0.0.1:${server.address().port}`;
   const settings = { issuer, audience: 'urn:openward', jwks: { keys: [signingKey()] }, clients: { 'svc-test': SECRET, 'svc-lab': SECRET }, services: SERVICES, users: USERS, links };
   server.on('request', createProvider(settings).callback());
-  return { issuer, stop: () => server.close() };
+  return { issuer, stop: () => new Promise((resolve) => { server.close(resolve); server.closeAllConnections(); }) };
 }
 
 export class Browser {
@@ -36,7 +36,7 @@ export class Browser {
 
   async go(url, init = {}) {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const answer = await fetch(new URL(url, this.issuer), { ...init, redirect: 'manual', headers: { ...init.headers, cookie } });
+    const answer = await fetch(new URL(url, this.issuer), { signal: AbortSignal.timeout(60_000), ...init, redirect: 'manual', headers: { ...init.headers, cookie } });
     for (const line of answer.headers.getSetCookie()) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
       this.#cookies.set(name, value);

@@ -80,7 +80,7 @@ def sleeping(sql: asyncpg.Connection) -> Callable[[], Awaitable[None]]:
 @pytest.fixture(scope="session")
 def url(database_url: str) -> str:
     """With a pool of three connections."""
-    return f"{database_url}?connection_limit=3&pool_timeout=2"
+    return f"{database_url}?connection_limit=3&pool_timeout=6"
 
 
 @pytest.fixture(scope="session")

@@ -54,10 +54,10 @@ async def test_raw_statements_belong_to_the_transaction(db: Any, sql: asyncpg.Co
 async def test_a_transaction_that_takes_too_long_is_undone(
     db: Any, package: ModuleType, sql: asyncpg.Connection
 ) -> None:
-    transaction = db.tx(timeout=timedelta(seconds=1))
+    transaction = db.tx(timeout=timedelta(seconds=3))
     tx = await transaction.start()
     await tx.owner.create({"name": "Ada"})
-    await asyncio.sleep(1.2)
+    await asyncio.sleep(3.5)
 
     with pytest.raises(package.errors.TransactionExpiredError):
         await tx.owner.create({"name": "Bob"})
@@ -137,7 +137,7 @@ async def test_with_no_connection_free_max_wait_is_kept(db: Any, package: Module
     for transaction in busy:
         await transaction.rollback()
 
-    assert 0.3 <= waited < 1.9  # less than the pool's own timeout
+    assert 0.3 <= waited < 5.5  # less than the pool's own timeout
     assert await db.owner.count() == 0
 
 

@@ -26,7 +26,7 @@ MADE: Final = REPOSITORY / ".run" / ".stock-clients"
 PYTHON: Final = MADE / "python" / "bin" / "python"
 #: Of the first run on a machine: what Maven and pip fetch.
 FETCH_SECONDS: Final = 600
-RUN_SECONDS: Final = 200
+RUN_SECONDS: Final = 900
 
 #: What came of each step: `ok`, or the kind of the error and its status.
 Outcomes = dict[str, str]

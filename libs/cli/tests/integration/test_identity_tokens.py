@@ -48,7 +48,7 @@ def provider(stack: Stack) -> Iterator[None]:
         yield
     finally:
         running.terminate()
-        assert running.wait(10) == 0
+        assert running.wait(30) == 0
 
 
 def _environment(own: Any) -> dict[str, str]:
@@ -56,7 +56,7 @@ def _environment(own: Any) -> dict[str, str]:
 
 
 async def answering(stack: Stack) -> None:
-    async with asyncio.timeout(20), httpx.AsyncClient() as client:
+    async with asyncio.timeout(60), httpx.AsyncClient() as client:
         while True:
             try:
                 await client.get(f"{stack.issuer}/jwks")

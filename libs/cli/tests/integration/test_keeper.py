@@ -71,7 +71,7 @@ async def running(stack: Stack, *processes: Process) -> Supervisor:
     return supervisor
 
 
-async def until(holds: Callable[[], bool], seconds: float = 20) -> None:
+async def until(holds: Callable[[], bool], seconds: float = 60) -> None:
     give_up = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < give_up
@@ -84,7 +84,10 @@ def said(stack: Stack) -> str:
 
 
 def runs(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 async def test_after_a_killed_supervisord_the_command_ends_all_that_it_has_left(stack: Stack) -> None:

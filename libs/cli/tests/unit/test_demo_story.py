@@ -100,7 +100,7 @@ def text(screen: Screen) -> str:
 async def test_a_complete_log_is_read_to_its_last_page(made: Scene, gateway: Gateway) -> None:
     gateway.entries = [entry(2, WRITTEN), entry(1, REGISTERED)]
 
-    found = await audit.complete(made, subject(), seconds=1)
+    found = await audit.complete(made, subject(), seconds=30)
 
     assert [one["index"] for one in found] == [1, 2]
 
@@ -108,7 +108,7 @@ async def test_a_complete_log_is_read_to_its_last_page(made: Scene, gateway: Gat
 async def test_an_entry_that_comes_late_is_waited_for(made: Scene, gateway: Gateway) -> None:
     gateway.entries, gateway.late = [entry(1, REGISTERED)], [entry(2, WRITTEN)]
 
-    assert len(await audit.complete(made, subject(), seconds=5)) == 2
+    assert len(await audit.complete(made, subject(), seconds=30)) == 2
 
 
 async def test_an_entry_that_never_comes_fails_the_check(made: Scene, gateway: Gateway) -> None:
@@ -122,7 +122,7 @@ async def test_an_entry_that_comes_twice_late_fails_the_check(made: Scene, gatew
     gateway.entries, gateway.late = [entry(1, REGISTERED), entry(2, WRITTEN)], [entry(3, WRITTEN)]
 
     with pytest.raises(CheckFailed, match="2 entries for: ada recorded a composition"):
-        await audit.complete(made, subject(), seconds=1)
+        await audit.complete(made, subject(), seconds=30)
 
 
 async def test_a_log_that_stays_behind_fails_the_check(made: Scene, gateway: Gateway) -> None:
@@ -137,7 +137,7 @@ async def test_the_auditors_own_searches_are_not_the_patients_story(made: Scene,
     own = entry(3, Deed(trail.QUERIED), actor=audit.AUDITOR)
     gateway.entries = [entry(1, REGISTERED), entry(2, WRITTEN), own]
 
-    assert len(await audit.complete(made, subject(), seconds=1)) == 2
+    assert len(await audit.complete(made, subject(), seconds=30)) == 2
 
 
 async def test_what_was_done_in_a_row_is_one_line(made: Scene, gateway: Gateway, screen: Screen) -> None:

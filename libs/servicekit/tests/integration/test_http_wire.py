@@ -21,7 +21,8 @@ from openward_servicekit.ports import free_port
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
-QUICK = Timeout(connect=0.2, read=0.2, write=0.2, pool=0.2)
+QUICK = Timeout(10, read=0.5)
+PATIENT = Timeout(10)
 
 
 class Server:
@@ -44,11 +45,11 @@ class Server:
 
 
 @asynccontextmanager
-async def neighbour(answer: Answer) -> AsyncIterator[tuple[Server, AsyncClient]]:
+async def neighbour(answer: Answer, patience: Timeout = PATIENT) -> AsyncIterator[tuple[Server, AsyncClient]]:
     server = Server(answer)
     listener = await asyncio.start_server(server.serve, "127.0.0.1", 0)
     port = listener.sockets[0].getsockname()[1]
-    async with listener, make_client(f"http://127.0.0.1:{port}/base", timeout=QUICK) as client:
+    async with listener, make_client(f"http://127.0.0.1:{port}/base", timeout=patience) as client:
         yield server, client
 
 
@@ -101,7 +102,7 @@ async def test_no_cookie_goes_from_one_answer_to_the_next_request() -> None:
 
 
 async def test_a_closed_port_is_unavailable() -> None:
-    async with make_client(f"http://127.0.0.1:{free_port()}/", timeout=QUICK) as client:
+    async with make_client(f"http://127.0.0.1:{free_port()}/", timeout=PATIENT) as client:
         assert isinstance(await failure_of(client, "POST"), UpstreamUnavailable)
 
 
@@ -126,7 +127,7 @@ async def test_a_write_on_a_used_connection_that_breaks_is_not_repeated(method: 
 
 
 async def test_silence_is_a_timeout_with_an_unknown_outcome() -> None:
-    async with neighbour(stay_silent) as (server, client):
+    async with neighbour(stay_silent, QUICK) as (server, client):
         failure = await failure_of(client, "GET")
 
     assert type(failure) is UpstreamTimeout
@@ -160,7 +161,7 @@ async def test_an_answer_that_stops_is_a_timeout() -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf")
         await stay_silent(reader, writer)
 
-    async with neighbour(stop) as (_, client):
+    async with neighbour(stop, QUICK) as (_, client):
         assert type(await failure_of(client, "GET")) is UpstreamTimeout
 
 
@@ -178,7 +179,7 @@ async def test_an_answer_can_be_passed_on_as_it_arrives() -> None:
 
 
 async def test_a_request_that_gets_no_connection_was_never_sent() -> None:
-    one_at_a_time, patient = Limits(max_connections=1), Timeout(connect=0.2, read=5.0, write=0.2, pool=0.1)
+    one_at_a_time, patient = Limits(max_connections=1), Timeout(connect=10, read=30, write=10, pool=0.1)
     async with (
         neighbour(stay_silent) as (server, client),
         make_client(str(client.base_url), limits=one_at_a_time, timeout=patient) as narrow,

@@ -60,11 +60,11 @@ async def provider(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pr
 
 
 async def answering(url: str) -> None:
-    async with asyncio.timeout(20), httpx.AsyncClient() as http:
+    async with asyncio.timeout(60), httpx.AsyncClient() as http:
         while True:
             try:
                 await http.get(url)
-            except httpx.ConnectError:
+            except httpx.HTTPError:
                 await asyncio.sleep(0.05)
             else:
                 return

@@ -90,8 +90,15 @@ async def unsettled(nats: Client) -> int:
     return (info.num_pending or 0) + (info.num_ack_pending or 0)
 
 
+async def unready(clinical: Clinical, dependency: str, why: str) -> None:
+    """Wait until the service says this of it."""
+    async with asyncio.timeout(30):
+        while why not in await clinical.why_unready(dependency):
+            await asyncio.sleep(0.02)
+
+
 async def settled(nats: Client) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await unsettled(nats):
             await asyncio.sleep(0.02)
 
@@ -201,13 +208,13 @@ async def started(program: Path, server: NatsServer) -> AsyncIterator[Process]:
 
 async def says(process: Process, words: str) -> None:
     assert process.stdout is not None
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while words not in (await process.stdout.readline()).decode():
             pass
 
 
 async def test_a_process_that_the_server_casts_out_ends(fresh_nats_server: NatsServer) -> None:
-    async with asyncio.timeout(10), started(OVERSIZE, fresh_nats_server) as process:
+    async with asyncio.timeout(60), started(OVERSIZE, fresh_nats_server) as process:
         assert await process.wait() == os.EX_SOFTWARE
 
 
@@ -218,8 +225,7 @@ async def test_a_user_that_is_refused_is_unready_until_it_is_admitted(
 ) -> None:
     fresh_nats_server.restart(revoked="clinical")
     async with clinical.messaging.running():
-        with pytest.raises(Unavailable, match="Authorization"):
-            await clinical.check("nats rights")
+        await unready(clinical, "nats rights", "Authorization")
         fresh_nats_server.restart()
         await publish(nats, patient_registered())
         await eventually(lambda: len(clinical.handled) == 1)
@@ -232,9 +238,7 @@ async def test_a_user_that_is_refused_at_a_reconnect_is_admitted_later(
 ) -> None:
     async with clinical.messaging.running():
         fresh_nats_server.restart(revoked="clinical")
-        await asyncio.sleep(1)
-        with pytest.raises(Unavailable, match="Authorization"):
-            await clinical.check("nats rights")
+        await unready(clinical, "nats rights", "Authorization")
         fresh_nats_server.restart()
         await publish(nats, patient_registered())
         await eventually(lambda: len(clinical.handled) == 1)
@@ -246,9 +250,7 @@ async def test_a_restarted_server_is_heard_again(
     async with clinical.messaging.running():
         await clinical.check("nats")
         fresh_nats_server.kill()
-        await eventually(lambda: not nats.is_connected)
-        with pytest.raises(Unavailable, match="not connected"):
-            await clinical.check("nats")
+        await unready(clinical, "nats", "not connected")
         fresh_nats_server.start()
         await eventually(lambda: nats.is_connected)
         await publish(nats, patient_registered())
@@ -284,11 +286,11 @@ async def test_a_handler_at_work_finishes_when_the_service_ends(
         await publish(nats, patient_registered())
         await begun.wait()
     assert done.is_set()
-    assert await unsettled(nats) == 0
+    await settled(nats)
 
 
 async def test_a_service_ends_without_a_server(clinical: Clinical, fresh_nats_server: NatsServer) -> None:
-    async with asyncio.timeout(8), clinical.messaging.running():
+    async with asyncio.timeout(30), clinical.messaging.running():
         fresh_nats_server.kill()
         await asyncio.sleep(0.5)
 
@@ -299,12 +301,10 @@ async def test_a_consumer_that_is_gone_is_told_and_costs_nothing(
     async with clinical.messaging.running():
         await clinical.check(f"consumer {DURABLE}")
         await nats.jetstream().delete_consumer(STREAM, DURABLE)
-        await asyncio.sleep(2.5)
-        with pytest.raises(Unavailable, match="provision"):
-            await clinical.check(f"consumer {DURABLE}")
+        await unready(clinical, f"consumer {DURABLE}", "provision")
         before = process_time()
         await asyncio.sleep(1)
-        assert process_time() - before < 0.2
+        assert process_time() - before < 0.6
         await fresh_nats_server.provision()
         await publish(nats, patient_registered())
         await eventually(lambda: len(clinical.handled) == 1)
@@ -319,9 +319,7 @@ async def test_a_forbidden_subject_makes_the_service_unready(clinical: Clinical)
         await connection.publish("templates.template.uploaded.v1", b"")
         await connection.flush()
         # A task of its own handles the server's refusal, maybe after the flush is answered.
-        async with asyncio.timeout(5):
-            while "permissions violation" not in await clinical.why_unready("nats rights"):
-                await asyncio.sleep(0.01)
+        await unready(clinical, "nats rights", "permissions violation")
 
 
 async def test_a_committed_event_reaches_its_stream_at_once(stage: OutboxStage) -> None:
@@ -333,7 +331,7 @@ async def test_a_committed_event_reaches_its_stream_at_once(stage: OutboxStage) 
         await eventually(lambda: messaging.relays[0].status.leader)
         await stage.commit(patient_updated())
         messaging.wake()
-        await stage.drained(seconds=1)
+        await stage.drained(seconds=10)
         for dependency in messaging.dependencies:
             if not dependency.name.startswith("consumer"):
                 await dependency.check()

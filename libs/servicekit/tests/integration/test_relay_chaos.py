@@ -46,7 +46,7 @@ async def test_killed_relays_keep_order_and_publish_each_event_once(stage: Outbo
             await asyncio.sleep(chance.uniform(0.2, 1.5))
             await disturb(chance, chance.choice(relays), stage.server)
         patients = [patient for written in await writing for patient in written]
-        await stage.drained(seconds=30)
+        await stage.drained(seconds=90)
     finally:
         for relay in relays:
             relay.kill()

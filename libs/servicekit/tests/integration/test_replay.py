@@ -95,5 +95,5 @@ async def test_an_archive_that_cannot_be_read_is_told(
 
 async def test_a_malformed_request_is_answered(stage: OutboxStage, patients: Client, audit: Client) -> None:
     async with serving_replay(patients, "patients", [stage.outbox]):
-        answer = await audit.request("outbox.replay.patients", b'{"stream": 1}', timeout=2)
+        answer = await audit.request("outbox.replay.patients", b'{"stream": 1}', timeout=10)
     assert answer.headers == {"Replay-Error": "a request has stream, first and last"}

@@ -241,4 +241,4 @@ async def test_a_large_body_has_its_room_until_it_is_answered(announced: bool) -
         answers = [await client.put("/api/things/v1/file", headers=BEARER, content=content) for _ in range(4)]
 
     assert {answer.status_code for answer in answers} == {200}
-    await asyncio.wait_for(bodies.admit(2 * size), 1)
+    await asyncio.wait_for(bodies.admit(2 * size), 10)

@@ -25,7 +25,7 @@ class Barrier:
     connection: asyncpg.Connection
     table: str
 
-    async def reached(self, seconds: float = 30) -> None:
+    async def reached(self, seconds: float = 90) -> None:
         """Somebody waits in front of it; AssertionError after so many seconds."""
         give_up = time.monotonic() + seconds
         while not await self.connection.fetchval(_WAITING, self.table):

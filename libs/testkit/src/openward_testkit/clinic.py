@@ -103,7 +103,7 @@ class Clinic:
         query = {"q": _SYSTOLIC_AQL}
         return await self.insist(CLINICIAN, "POST", f"{person.record}/query", json=query)
 
-    async def until_ready(self, person: Person, seconds: float = 30) -> None:
+    async def until_ready(self, person: Person, seconds: float = 120) -> None:
         """The patient's EHR exists; AssertionError after so many seconds."""
         give_up = time.monotonic() + seconds
         while time.monotonic() < give_up:

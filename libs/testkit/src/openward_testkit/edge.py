@@ -50,13 +50,13 @@ class EchoReplica:
 
     async def seen(self, path: str) -> int:
         """How often the service was asked for `path`."""
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=20) as client:
             answer = await client.get(f"http://127.0.0.1:{self.port}/control/seen")
         count: int = answer.json().get(path, 0)
         return count
 
     async def set_ready(self, *, ready: bool) -> None:
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=20) as client:
             await client.put(f"http://127.0.0.1:{self.port}/control/ready?{str(ready).lower()}")
 
 
@@ -151,7 +151,7 @@ def _start_envoy(configuration: str, directory: Path, log: Path) -> subprocess.P
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
-    process.wait(10)
+    process.wait(30)
 
 
 async def _answering(url: str, process: subprocess.Popen[bytes] | None) -> None:

@@ -29,7 +29,7 @@ class Killed:
     stack: Stack
     pids: Mapping[str, int]
 
-    async def healed(self, seconds: float = 150) -> None:
+    async def healed(self, seconds: float = 400) -> None:
         """Each runs again and the whole stack is ready; AssertionError when not after so many seconds."""
         servers = catalogue.everything(self.stack)
         give_up, ready_since = time.monotonic() + seconds, float("inf")

