@@ -1,6 +1,7 @@
 """The clinical proxy in this process, on a real EHRbase, database and NATS server."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from clinical.app import create_app
+from clinical.service.belonging import BelongingService
 from clinical.settings import Settings
 from fastapi import FastAPI
 from openward_cli.demo import vital_signs
@@ -18,6 +20,7 @@ from openward_contracts.event import Event
 from openward_contracts.identifiers import EhrId, PatientId
 from openward_contracts.patients import PatientMerged, PatientRegistered, PatientUnmerged
 from openward_contracts.payload import Payload
+from openward_servicekit.errors import Unavailable
 from openward_testkit.asgi import asgi_client
 from openward_testkit.events import publish
 from openward_testkit.nats import NatsServer
@@ -49,9 +52,13 @@ class Clinic:
         return {"Authorization": f"Bearer {token}"}
 
     async def patient(self) -> tuple[str, str]:
-        """Registers a patient as the registry would: by an event. Patient id and EHR id."""
+        """Registers a patient as the registry would: by an event that has arrived. Patient id and EHR id."""
         patient_id, ehr_id = PatientId.new(), EhrId.new()
         await self.tell(PatientRegistered(patient_id=patient_id, ehr_id=ehr_id, version=1), patient_id, 1)
+        ehrs = self.app.state.clinical.ehrs.ehrs
+        async with asyncio.timeout(60):
+            while await ehrs.of_patient(patient_id) is None:
+                await asyncio.sleep(0.02)
         return str(patient_id), str(ehr_id)
 
     async def merge(self, source: tuple[str, str], survivor: tuple[str, str]) -> UUID:
@@ -171,3 +178,25 @@ async def _upload_template(settings: Settings) -> None:
 @pytest.fixture
 def key() -> dict[str, str]:
     return {"Idempotency-Key": uuid4().hex}
+
+
+@pytest.fixture
+def repair(monkeypatch: pytest.MonkeyPatch) -> Callable[[BelongingService], Awaitable[None]]:
+    """What the service does again and again, now done by the test alone."""
+    real = BelongingService.repair
+
+    async def away(_: BelongingService) -> None:
+        raise Unavailable("not now")
+
+    monkeypatch.setattr(BelongingService, "repair", away)
+    return real
+
+
+@pytest.fixture
+async def ehrbase(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """EHRbase without the service in front of it."""
+    login = (settings.ehrbase_user, settings.ehrbase_password.get_secret_value())
+    base = str(settings.ehrbase_url).removesuffix("/ehrbase")
+    json_only = {"Accept": "application/json"}
+    async with httpx.AsyncClient(auth=login, base_url=base, headers=json_only, timeout=60) as client:
+        yield client

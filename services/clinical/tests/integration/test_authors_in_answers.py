@@ -56,7 +56,7 @@ async def composition(clinic: Any, ehr_id: str, **headers: str) -> str:
 
 def ehrbase(settings: Settings) -> httpx.AsyncClient:
     login = (settings.ehrbase_user, settings.ehrbase_password.get_secret_value())
-    return httpx.AsyncClient(auth=login, base_url=f"{settings.ehrbase_url}/rest/openehr/v1")
+    return httpx.AsyncClient(timeout=60, auth=login, base_url=f"{settings.ehrbase_url}/rest/openehr/v1")
 
 
 async def test_a_version_names_who_wrote_it_and_why(clinic: Any) -> None:

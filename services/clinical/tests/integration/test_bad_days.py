@@ -29,7 +29,7 @@ async def shaky(clinic: Any, settings: Settings, wire: Wire) -> AsyncIterator[An
     async with clinic.tokens.serving() as jwks_url:
         changes = {
             "ehrbase_url": f"http://127.0.0.1:{wire.own_port}/ehrbase",
-            "ehrbase_timeout_seconds": 1.0,
+            "ehrbase_timeout_seconds": 3.0,
             "oidc_jwks_url": jwks_url,
         }
         app = create_app(settings.model_copy(update=changes))
@@ -76,7 +76,7 @@ async def test_a_commit_whose_answer_never_came_is_found_and_not_done_twice(
     await clinic.write(patient_id)
     wire.hold_answers()
     writing = asyncio.create_task(shaky.write(patient_id, **key))
-    await asyncio.sleep(1.2)
+    await asyncio.sleep(3.2)
     wire.cut()
     wire.answers.set()
 

@@ -42,7 +42,7 @@ async def shaky(clinic: Any, settings: Settings, way: FaultyWay) -> AsyncIterato
     async with clinic.tokens.serving() as jwks_url:
         changes = {
             "ehrbase_url": f"http://127.0.0.1:{way.own_port}/ehrbase",
-            "ehrbase_timeout_seconds": 0.5,
+            "ehrbase_timeout_seconds": 1.5,
             "oidc_jwks_url": jwks_url,
         }
         app = create_app(settings.model_copy(update=changes))

@@ -25,8 +25,8 @@ from openward_testkit.postgres import PostgresServer
 from openward_testkit.waiting import eventually
 from pydantic import SecretStr
 
-START_SECONDS = 30
-REPEAT_SECONDS = 30
+START_SECONDS = 120
+REPEAT_SECONDS = 120
 
 
 @pytest.fixture
@@ -104,12 +104,13 @@ async def test_every_kind_of_write_survives_the_death_of_the_service(
                 "oidc_jwks_url": jwks_url,
                 "ehrbase_url": f"http://127.0.0.1:{way.own_port}/ehrbase",
                 "ehrbase_writes": len(writes),
+                "ehrbase_timeout_seconds": 120.0,
             }
         )
         async with process(clinic, own, tmp_path) as (child, first):
             way.strike(fault, ("POST", "PUT", "DELETE"), times=len(writes))
             sending = [asyncio.create_task(write.send(first)) for write in writes]
-            await eventually(lambda: way.held == len(writes), seconds=30)
+            await eventually(lambda: way.held == len(writes), seconds=120)
             child.send_signal(signal.SIGKILL)
             outcomes = await asyncio.gather(*sending, return_exceptions=True)
         async with process(clinic, own, tmp_path) as (_, successor):
@@ -139,11 +140,11 @@ async def test_a_query_that_was_being_stored_is_stored_once(
     ):
         changes = {"port": free_port(), "oidc_jwks_url": jwks_url}
         url = f"http://127.0.0.1:{way.own_port}/ehrbase"
-        own = settings.model_copy(update=changes | {"ehrbase_url": url})
+        own = settings.model_copy(update=changes | {"ehrbase_url": url, "ehrbase_timeout_seconds": 120.0})
         async with process(clinic, own, tmp_path) as (child, first):
             way.strike(fault, "PUT", times=len(stored))
             sending = [asyncio.create_task(each.send(first)) for each in stored]
-            await eventually(lambda: way.held == len(stored), seconds=30)
+            await eventually(lambda: way.held == len(stored), seconds=120)
             child.send_signal(signal.SIGKILL)
             await asyncio.gather(*sending, return_exceptions=True)
         async with process(clinic, own, tmp_path) as (_, successor):

@@ -9,7 +9,7 @@ from openward_contracts.event import decode
 from openward_testkit.nats import NatsServer, stored
 
 AWAY_SECONDS = 5
-TOLD_SECONDS = 30
+TOLD_SECONDS = 120
 
 
 async def test_what_happens_while_nats_is_away_is_told_once_and_in_order(

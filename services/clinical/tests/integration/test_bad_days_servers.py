@@ -17,7 +17,7 @@ from openward_testkit.ehr_writes import SCOPE, WRITES, Write, names, versions
 from openward_testkit.killing import pid_of
 from openward_testkit.postgres import PostgresServer
 
-HEALED_SECONDS = 150
+HEALED_SECONDS = 400
 #: So that some writes have been answered, some are on their way and some wait for a place.
 WORKING_SECONDS = 0.1
 _AGAIN = (409, 502, 503, 504)

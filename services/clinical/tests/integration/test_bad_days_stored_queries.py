@@ -40,20 +40,12 @@ async def shaky(clinic: Any, settings: Settings, way: FaultyWay) -> AsyncIterato
     async with clinic.tokens.serving() as jwks_url:
         changes = {
             "ehrbase_url": f"http://127.0.0.1:{way.own_port}/ehrbase",
-            "ehrbase_timeout_seconds": 0.7,
+            "ehrbase_timeout_seconds": 1.5,
             "oidc_jwks_url": jwks_url,
         }
         app = create_app(settings.model_copy(update=changes))
         async with asgi_client(app) as client:
             yield replace(clinic, app=app, client=client)
-
-
-@pytest.fixture
-async def ehrbase(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    login = (settings.ehrbase_user, settings.ehrbase_password.get_secret_value())
-    base = str(settings.ehrbase_url).removesuffix("/ehrbase")
-    async with httpx.AsyncClient(auth=login, base_url=base, headers={"Accept": "application/json"}) as client:
-        yield client
 
 
 @pytest.fixture

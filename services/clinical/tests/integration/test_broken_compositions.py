@@ -4,6 +4,7 @@ Which those are, and what each has to be told, is in `tests/compositions`: one f
 valid composition being the demonstration's own. EHRbase refuses every one of them.
 """
 
+import asyncio
 import copy
 import json
 import tomllib
@@ -279,9 +280,10 @@ async def test_of_a_merged_patient_the_survivor_is_named(desk: Desk) -> None:
     case = Broken("vital_signs", "nothing", "FLAT", [], {}, [])
 
     report = await merged.send(case, "/$validate")
-    for _ in range(200):
+    for _ in range(600):
         if "link" in report.headers:
             break
+        await asyncio.sleep(0.05)
         report = await merged.send(case, "/$validate")
 
     assert report.json()["valid"]

@@ -116,7 +116,7 @@ async def test_merged_patients_have_theirs_together(clinic: Any) -> None:
     source, survivor = await clinic.patient(), await clinic.patient()
     written = {(await clinic.write(person[0])).json()["version_uid"] for person in (source, survivor)}
     await clinic.merge(source, survivor)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while set(await uids(clinic, survivor[0])) != written:
             await asyncio.sleep(0.1)
     assert set(await uids(clinic, source[0])) == written

@@ -12,7 +12,7 @@ SYSTOLIC = "vital_signs/blood_pressure/any_event:0/systolic|magnitude"
 async def test_a_registered_patient_gets_the_ehr_that_was_chosen(clinic: Any) -> None:
     patient_id, ehr_id = await clinic.patient()
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             answer = await clinic.client.get(f"{BASE}/{patient_id}/ehr", headers=clinic.headers())
             if answer.json().get("state") == "ready":

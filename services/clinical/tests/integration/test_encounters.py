@@ -98,7 +98,7 @@ async def test_a_stay_from_admission_to_discharge(ward: Ward, nats_server: NatsS
 
 async def told(server: NatsServer, encounter: str, count: int) -> list[str]:
     """Last words of the subjects of its events, in the order of the stream."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             async with await server.connect() as client:
                 messages = await stored(client, "CLINICAL")
@@ -119,7 +119,7 @@ async def test_reading_is_on_record_and_changing_shows_nothing(ward: Ward, nats_
     await ward.read()
     patient_id = ward.base.split("/")[5]
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             async with await nats_server.connect() as client:
                 records = [
@@ -214,7 +214,7 @@ async def test_merged_patients_have_theirs_together_and_one_bed(clinic: Any) -> 
     away, home = Ward(clinic, source[0]), Ward(clinic, survivor[0])
     before = await away.opened(encounter_class="IMP")
     merge_id = await clinic.merge(source, survivor)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len((await home.read())["items"]) < 1:
             await asyncio.sleep(0.1)
 
@@ -229,7 +229,7 @@ async def test_merged_patients_have_theirs_together_and_one_bed(clinic: Any) -> 
     await home.do(before, "close", 1)
 
     await clinic.unmerge(merge_id, source, survivor)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len((await home.read())["items"]) > 1:
             await asyncio.sleep(0.1)
     assert [each["encounter_id"] for each in (await away.read())["items"]] == [before]
@@ -315,7 +315,7 @@ async def test_versions_and_periods_are_checked(ward: Ward, clinic: Any) -> None
 async def test_an_inactive_patient_has_no_new_ones(ward: Ward, clinic: Any) -> None:
     patient_id, one = ward.base.split("/")[5], await ward.opened()
     await clinic.tell(PatientDeactivated(patient_id=patient_id, version=2, changed=()), patient_id, 2)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (
             await clinic.client.post(ward.base, json={"encounter_class": "AMB"}, headers=ward.headers)
         ).is_success:

@@ -48,7 +48,7 @@ async def test_every_commit_has_one_event_with_whoever_made_it(
 async def _delete_behind_our_back(settings: Settings, ehr_id: str, preceding: str) -> str:
     login = (settings.ehrbase_user, settings.ehrbase_password.get_secret_value())
     url = f"{settings.ehrbase_url}/rest/openehr/v1/ehr/{ehr_id}/composition/{preceding}"
-    async with httpx.AsyncClient(auth=login) as ehrbase:
+    async with httpx.AsyncClient(timeout=60, auth=login) as ehrbase:
         assert (await ehrbase.delete(url)).status_code == 204
     return f"{preceding[:-1]}3"
 

@@ -76,7 +76,7 @@ class Person:
     async def becomes(self, subject: "Person") -> None:
         """Its encounters are this patient's."""
         reference = {"reference": f"Patient/{subject.ids[0]}"}
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while [each["subject"] for each in await self.found("Encounter", _count="1")] != [reference]:
                 await asyncio.sleep(0.05)
 

@@ -317,7 +317,7 @@ async def test_merged_patients_are_one_subject(clinic: Any) -> None:
     await survivor.write("2026-11-21T10:00:00Z")
     people = (source.patient_id, source.ehr_id), (survivor.patient_id, survivor.ehr_id)
     await clinic.merge(*people)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(await survivor.found(code="8867-4")) < 2:
             await asyncio.sleep(0.1)
     subject = {"reference": f"Patient/{survivor.patient_id}"}

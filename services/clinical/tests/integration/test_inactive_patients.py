@@ -45,7 +45,7 @@ def judged(answer: httpx.Response) -> tuple[int, str]:
 
 async def known(clinic: Any, patient_id: str, *, active: bool) -> None:
     projection = clinic.app.state.clinical.ehrs.ehrs
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while (record := await projection.of_patient(PatientId(patient_id))) is None or (
             record.active is not active
         ):
@@ -239,7 +239,7 @@ async def test_of_merged_patients_the_survivor_decides(clinic: Any, person: Pers
     survivor = await clinic.patient()
     await deactivate(clinic, person)
     await clinic.merge(person, survivor)
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while (await clinic.read(survivor[0], uid)).status_code != 200:
             await asyncio.sleep(0.05)
 

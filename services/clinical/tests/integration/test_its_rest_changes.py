@@ -224,6 +224,6 @@ async def test_a_merged_ehr_takes_no_change_at_all(clinic: Any) -> None:
 
 async def _follows(clinic: Any, ehr_id: str) -> None:
     """Until EHRbase has locked the EHR."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while (await send(clinic, "GET", f"{ehr_id}/ehr_status")).json()["is_modifiable"]:
             await asyncio.sleep(0.1)

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from openward_cli.demo import vital_signs
 from openward_contracts.access import RecordRead
-from openward_testkit.events import EventCatcher
+from openward_testkit.events import EventCatcher, about
 from openward_testkit.nats import NatsServer
 
 BASES = ("/openehr/v1", "/ehrbase/rest/openehr/v1")
@@ -116,6 +116,7 @@ async def test_a_patients_ehr_is_found_by_its_subject(clinic: Any, base: str) ->
 
 async def test_a_reader_is_on_record_with_what_was_read(clinic: Any, nats_server: NatsServer) -> None:
     ehr_id, uid = await has_a_record(clinic)
+    own = about(ehr_id)
     async with (
         await nats_server.connect("monitor") as nats,
         EventCatcher(nats, "ACCESS").watching() as catcher,
@@ -123,8 +124,8 @@ async def test_a_reader_is_on_record_with_what_was_read(clinic: Any, nats_server
         await clinic.get(f"/openehr/v1/ehr/{ehr_id}/ehr_status")
         object_id = uid.partition("::")[0]
         await clinic.get(f"/openehr/v1/ehr/{ehr_id}/versioned_composition/{object_id}/version/{uid}")
-        status = await catcher.wait_for(RecordRead, lambda e: e.data.resource == "ehr_status")
-        version = await catcher.wait_for(RecordRead, lambda e: e.data.resource == "composition")
+        status = await catcher.wait_for(RecordRead, lambda e: e.data.resource == "ehr_status" and own(e))
+        version = await catcher.wait_for(RecordRead, lambda e: e.data.resource == "composition" and own(e))
 
     assert str(status.data.ehr_id) == ehr_id
     assert version.data.template_id == vital_signs.TEMPLATE_ID

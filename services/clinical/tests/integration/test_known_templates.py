@@ -52,7 +52,7 @@ async def test_a_template_that_was_published_is_read_again(clinic: Any) -> None:
         correlation_id="test",
     )
     async with await clinic.nats.connect() as connection:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await templates.get(VITALS) is before:
                 await publish(connection, event)
                 await asyncio.sleep(0.1)

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -67,7 +68,7 @@ def variables(settings: Settings, folder: Path) -> Iterator[dict[str, str]]:
 async def process(clinic: Any, settings: Settings, tmp_path: Path) -> AsyncIterator[Process]:
     port = free_port()
     async with clinic.tokens.serving() as jwks_url:
-        changes = {"port": port, "oidc_jwks_url": jwks_url, "ehrbase_timeout_seconds": 60.0}
+        changes = {"port": port, "oidc_jwks_url": jwks_url, "ehrbase_timeout_seconds": 300.0}
         with (
             variables(settings.model_copy(update=changes), tmp_path) as environment,
             (tmp_path / "log").open("wb") as log,
@@ -76,7 +77,7 @@ async def process(clinic: Any, settings: Settings, tmp_path: Path) -> AsyncItera
                 sys.executable, "-m", "clinical", env=environment, stdout=log, stderr=log
             )
             try:
-                async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=120) as client:
+                async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=600) as client:
                     await ready(client, running)
                     yield Process(client, running.pid)
             finally:
@@ -85,7 +86,7 @@ async def process(clinic: Any, settings: Settings, tmp_path: Path) -> AsyncItera
 
 
 async def ready(client: httpx.AsyncClient, process: asyncio.subprocess.Process) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(180):
         while process.returncode is None:
             try:
                 if (await client.get("/readyz")).status_code == 200:
@@ -103,9 +104,15 @@ def flat() -> dict[str, object]:
     return {**small, "vital_signs/context/ward": "é" * (SIZE // 2)}
 
 
+def lasting(clinic: Any, **claims: Any) -> dict[str, str]:
+    """With a token for as long as it may take."""
+    headers: dict[str, str] = clinic.headers(exp=int(time.time()) + 3000, **claims)
+    return headers
+
+
 async def test_the_largest_bodies_leave_the_service_small(clinic: Any, process: Process) -> None:
     patient_id, ehr_id = await clinic.patient()
-    headers, base = clinic.headers(), f"/openehr/v1/ehr/{ehr_id}/composition"
+    headers, base = lasting(clinic), f"/openehr/v1/ehr/{ehr_id}/composition"
     body = json.dumps(flat(), ensure_ascii=False).encode()
     ours = f"/api/clinical/v1/patients/{patient_id}/compositions"
 
@@ -141,7 +148,7 @@ async def test_the_largest_compositions_are_told_but_for_their_long_texts(
     clinic: Any, process: Process
 ) -> None:
     patient_id, _ = await clinic.patient()
-    headers, ours = clinic.headers(), f"/api/clinical/v1/patients/{patient_id}"
+    headers, ours = lasting(clinic), f"/api/clinical/v1/patients/{patient_id}"
     body = json.dumps(flat(), ensure_ascii=False).encode()
     for _ in range(3):
         stored = await process.send(
@@ -177,7 +184,7 @@ async def test_json_that_would_be_a_large_tree_becomes_none(
     clinic: Any, process: Process, attack: bytes
 ) -> None:
     patient_id, ehr_id = await clinic.patient()
-    headers = clinic.headers(scope="user/composition-*.cruds user/Patient.cruds") | JSON
+    headers = lasting(clinic, scope="user/composition-*.cruds user/Patient.cruds") | JSON
 
     answers = await asyncio.gather(
         process.send(

@@ -49,7 +49,7 @@ class Listener:
     async def block(self) -> dict[str, str]:
         """Fields up to the next empty line; the comment of a heartbeat is under ""."""
         fields: dict[str, str] = {}
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             async for line in self.lines:
                 if not line:
                     self.last_id = fields.get("id", self.last_id)
@@ -90,7 +90,7 @@ async def test_what_is_written_is_heard_at_once_as_ids(clinic: Any, base: str) -
         begun = asyncio.get_running_loop().time()
         uid = (await clinic.write(patient_id)).json()["version_uid"]
         (event,) = await listener.events(1)
-        assert asyncio.get_running_loop().time() - begun < 5
+        assert asyncio.get_running_loop().time() - begun < 20
     assert (event["event"], event["type"]) == ("composition", "clinical.composition.created.v1")
     assert event["data"]["version_uid"] == uid
     assert (event["data"]["patient_id"], event["data"]["ehr_id"]) == (patient_id, ehr_id)
@@ -204,9 +204,18 @@ async def test_of_restricted_patients_hears_who_may_know_of_them(clinic: Any, ba
     async with listening(base, clinic.headers(scope=SCOPE)) as some, listening(base, sees_all) as all_of_it:
         hidden = (await clinic.write(patient_id, **sees_all)).json()["version_uid"]
         shown = (await clinic.write(other)).json()["version_uid"]
-        assert (await some.events(1))[0]["data"]["version_uid"] == shown
-        heard = [event["data"]["version_uid"] for event in await all_of_it.events(2)]
-    assert heard == [hidden, shown]
+        assert await told(some, 1, patient_id, other) == [shown]
+        assert await told(all_of_it, 2, patient_id, other) == [hidden, shown]
+
+
+async def told(listener: Any, count: int, *patients: str) -> list[str]:
+    """So many versions of these patients: of what others did before it may hear as well."""
+    found: list[str] = []
+    while len(found) < count:
+        [event] = await listener.events(1)
+        if event["event"] == "composition" and event["data"].get("patient_id") in patients:
+            found.append(event["data"]["version_uid"])
+    return found
 
 
 async def test_nats_away_loses_nothing(clinic: Any, base: str, nats_server: NatsServer) -> None:

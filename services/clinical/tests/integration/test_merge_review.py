@@ -7,14 +7,14 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from openward_contracts.access import RecordRead
-from openward_testkit.events import EventCatcher, about
+from openward_testkit.events import EventCatcher
 
 Person = tuple[str, str]
 PATH = "/api/clinical/v1/merges/{}/review"
 
 
 async def carried_out(clinic: Any, person: Person, *, merged: bool) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while True:
             ehr = (await clinic.get(f"/api/clinical/v1/patients/{person[0]}/ehr")).json()
             if ("survivor_id" in ehr) is merged:
@@ -142,7 +142,9 @@ async def test_a_review_is_for_clerks_and_clinicians_and_on_record(
             (await review(clinic, merge_id, role)).status_code
             for role in ("clerk", "clinician", "patient", "auditor")
         ]
-        read = await catcher.wait_for(RecordRead, about("merge-review"))
+        read = await catcher.wait_for(
+            RecordRead, lambda e: e.data.resource == "merge-review" and str(e.data.ehr_id) == survivor[1]
+        )
 
     assert statuses == [200, 200, 403, 403]
     assert (read.data.resource, read.data.count) == ("merge-review", 1)

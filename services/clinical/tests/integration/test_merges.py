@@ -32,7 +32,7 @@ async def carried_out(clinic: Any, payload: type[EhrMerged | EhrUnmerged], merge
         await clinic.nats.connect("monitor") as nats,
         EventCatcher(nats, "CLINICAL").watching(from_start=True) as catcher,
     ):
-        await catcher.wait_for(payload, lambda event: event.data.merge_id == merge_id, timeout=15)
+        await catcher.wait_for(payload, lambda event: event.data.merge_id == merge_id, timeout=180)
 
 
 async def merge(clinic: Any, source: Person, survivor: Person) -> UUID:

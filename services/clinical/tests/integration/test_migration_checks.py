@@ -151,7 +151,7 @@ async def test_a_check_examines_every_composition_and_tells_how_many_would_fail(
         await tell(clinic.nats, ward.payload(check_id))
         begun = await catcher.wait_for(MigrationCheckProgressed, lambda e: e.data.check_id == check_id)
         ended = await catcher.wait_for(
-            MigrationCheckFinished, lambda e: e.data.check_id == check_id, timeout=30
+            MigrationCheckFinished, lambda e: e.data.check_id == check_id, timeout=60
         )
     assert (begun.data.examined, begun.data.total) == (0, STORED)
     told = ended.data
@@ -169,7 +169,7 @@ async def test_what_a_version_has_no_place_for_any_more_would_fail(clinic: Any, 
     async with watching(clinic.nats) as catcher:
         await tell(clinic.nats, ward.payload(check_id, shrunk))
         ended = await catcher.wait_for(
-            MigrationCheckFinished, lambda e: e.data.check_id == check_id, timeout=30
+            MigrationCheckFinished, lambda e: e.data.check_id == check_id, timeout=60
         )
     assert ended.data.failing == STORED
     assert STORED in [n for what, n in ended.data.problems.items() if what.startswith("not-in-template ")]
@@ -189,7 +189,7 @@ async def test_findings_are_read_page_by_page_and_hold_uids_rules_and_paths_only
     check_id = uuid4()
     async with watching(clinic.nats) as catcher:
         await tell(clinic.nats, ward.payload(check_id))
-        await catcher.wait_for(MigrationCheckFinished, lambda e: e.data.check_id == check_id, timeout=30)
+        await catcher.wait_for(MigrationCheckFinished, lambda e: e.data.check_id == check_id, timeout=60)
     found: list[dict[str, Any]] = []
     after: dict[str, str] = {}
     while True:
@@ -240,7 +240,7 @@ async def test_of_a_template_without_compositions_nothing_would_fail(clinic: Any
     async with watching(clinic.nats) as catcher:
         await tell(clinic.nats, payload)
         ended = await catcher.wait_for(
-            MigrationCheckFinished, lambda e: e.data.check_id == check_id, timeout=30
+            MigrationCheckFinished, lambda e: e.data.check_id == check_id, timeout=60
         )
     assert (ended.data.examined, ended.data.total, ended.data.problems) == (0, 0, {})
 
@@ -252,7 +252,7 @@ async def test_a_web_template_that_cannot_be_read_ends_the_check_with_a_reason(
     async with watching(clinic.nats) as catcher:
         await tell(clinic.nats, ward.payload(check_id, {"tree": "none"}))
         ended = await catcher.wait_for(
-            MigrationCheckFinished, lambda e: e.data.check_id == check_id, timeout=30
+            MigrationCheckFinished, lambda e: e.data.check_id == check_id, timeout=60
         )
     assert ended.data.reason == "web-template-unreadable"
 
@@ -328,7 +328,7 @@ async def test_of_two_who_work_on_one_check_the_slower_is_refused(alone: asyncpg
 @asynccontextmanager
 async def _nobody_else(checks: PostgresMigrationChecks) -> AsyncIterator[None]:
     """The service of this module lets go of its turn soon after each look."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(180):
         while True:
             async with checks.alone() as mine:
                 if mine:
@@ -376,7 +376,7 @@ async def test_a_check_survives_the_death_of_its_process(
     quick = settings.model_copy(update={"port": free_port()})
     async with process(quick, tmp_path):
         await _examined(checks, check, STORED)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (ended := await checks.of_id(check.check_id)) is None or ended.state == "running":
                 await asyncio.sleep(0.05)
     assert killed < STORED
@@ -384,7 +384,7 @@ async def test_a_check_survives_the_death_of_its_process(
 
 
 async def _examined(checks: PostgresMigrationChecks, check: MigrationCheck, least: int) -> int:
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(180):
         while (known := await checks.of_id(check.check_id)) is None or known.examined < least:
             await asyncio.sleep(0.02)
     return known.examined

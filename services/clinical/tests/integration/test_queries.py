@@ -8,7 +8,7 @@ import pytest
 from clinical.settings import Settings
 from openward_cli.demo import vital_signs
 from openward_contracts.access import RecordDenied, RecordQueried
-from openward_testkit.events import EventCatcher
+from openward_testkit.events import EventCatcher, about
 from openward_testkit.nats import NatsServer
 
 BASE = "/openehr/v1"
@@ -46,7 +46,7 @@ async def forbid_queries(settings: Settings, ehr_id: str) -> None:
     """In EHRbase, as somebody who does not use this service."""
     login = (settings.ehrbase_user, settings.ehrbase_password.get_secret_value())
     url = f"{settings.ehrbase_url}/rest/openehr/v1/ehr/{ehr_id}/ehr_status"
-    async with httpx.AsyncClient(auth=login) as ehrbase:
+    async with httpx.AsyncClient(timeout=60, auth=login) as ehrbase:
         status = (await ehrbase.get(url)).json()
         match = {"If-Match": status[UID]["value"]}
         changed = await ehrbase.put(url, json=status | {"is_queryable": False}, headers=match)
@@ -130,8 +130,9 @@ async def test_a_query_over_all_names_in_its_record_whom_it_has_shown(
         await nats_server.connect("monitor") as nats,
         EventCatcher(nats, "ACCESS").watching() as catcher,
     ):
+        own = about(first_ehr)
         answer = (await ask(clinic, listed)).json()
-        record = await catcher.wait_for(RecordQueried, lambda event: event.data.rows == 2)
+        record = await catcher.wait_for(RecordQueried, lambda event: event.data.rows == 2 and own(event))
 
     assert answer["rows"] == sorted([[uid, first_ehr], [other, second_ehr]])
     assert [column["name"] for column in answer["columns"]] == ["#0", "whose"]

@@ -193,7 +193,7 @@ async def test_a_merged_patient_is_answered_for_by_the_survivor(clinic: Any) -> 
     uid = (await clinic.write(source[0])).json()["version_uid"]
     await clinic.correct(source[0], uid)
     await clinic.merge(source, survivor)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (await asked(clinic, survivor[0], uid)).status_code != 200:
             await asyncio.sleep(0.1)
     answer = await asked(clinic, source[0], uid)

@@ -104,7 +104,7 @@ async def test_a_merged_patient_is_told_with_the_survivor(house: House, clinic: 
     source, survivor = await clinic.patient(), await clinic.patient()
     stay = await house.admit(source)
     await clinic.merge(source, survivor)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while "survivor_id" not in (shown := (await house.ask(location=house.ward))["items"][0]):
             await asyncio.sleep(0.1)
     assert (shown["encounter_id"], shown["patient_id"], shown["survivor_id"]) == (
@@ -120,7 +120,7 @@ async def test_whose_they_are_is_on_record(house: House, clinic: Any, nats_serve
         await house.admit(person)
     await house.ask(location=house.ward)
     told = {person[0] for person in people}
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             async with await nats_server.connect() as client:
                 messages = await stored(client, "ACCESS")
@@ -183,7 +183,7 @@ async def test_restricted_patients_are_nowhere_for_who_may_not_know(house: House
         patient_id=PatientId(person[0]), version=2, restricted=True, changed=("restricted",)
     )
     await clinic.tell(changed, person[0], 2)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await house.found(location=house.ward) != [other]:
             await asyncio.sleep(0.1)
 

@@ -56,15 +56,6 @@ async def shaky(clinic: Any, settings: Settings, way: FaultyWay) -> AsyncIterato
 
 
 @pytest.fixture
-async def ehrbase(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody else's way to it."""
-    login = (settings.ehrbase_user, settings.ehrbase_password.get_secret_value())
-    base = str(settings.ehrbase_url).removesuffix("/ehrbase")
-    async with httpx.AsyncClient(auth=login, base_url=base, headers={"Accept": "application/json"}) as client:
-        yield client
-
-
-@pytest.fixture
 async def own(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
     password = settings.database_password.get_secret_value()
     connection = await asyncpg.connect(str(settings.database_url), password=password)

@@ -1,5 +1,6 @@
 """A patient of whom there is something in every list, and all that may be asked about them."""
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -64,7 +65,11 @@ def product() -> dict[str, Any]:
 async def known(clinic: Any) -> Known:
     """Two of everything, the composition and the encounter that are named of each two."""
     patient = await clinic.patient()
-    here = Known(clinic, {"patient_id": patient[0], "ehr_id": patient[1]}, clinic.headers(scope=SCOPE))
+    here = Known(
+        clinic,
+        {"patient_id": patient[0], "ehr_id": patient[1]},
+        clinic.headers(scope=SCOPE, exp=int(time.time()) + 3000),
+    )
     ward = {"location": {"id": f"ward-{uuid4().hex[:8]}", "display": "Ward"}}
     encounters = [await _made(here, "encounters", {"encounter_class": "AMB", **ward}) for _ in range(2)]
     encounter_id = encounters[0]["encounter_id"]

@@ -27,7 +27,7 @@ async def merged(known: Any) -> Any:
     source, survivor = await known.clinic.patient(), (known.ids["patient_id"], known.ids["ehr_id"])
     await known.clinic.merge(source, survivor)
     named = type(known)(known.clinic, {**known.ids, "patient_id": source[0]}, known.headers)
-    for _ in range(100):
+    for _ in range(600):
         if "link" in (await named.ask("GET", f"{PATIENT}/ehr")).headers:
             break
         await asyncio.sleep(0.1)

@@ -119,7 +119,7 @@ async def test_merged_patients_have_the_newest_of_both(ward: Any) -> None:
     await ward.vitals(survivor[0], 130, "2026-11-01T10:00:00Z")
     await ward.clinic.merge(source, survivor)
     asked = {"patients": [source[0], survivor[0]], "measurements": ["systolic"]}
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while "survivor_id" not in (told := (await ward.latest(**asked))["patients"])[0]:
             await asyncio.sleep(0.1)
     assert told[0]["survivor_id"] == survivor[0]

@@ -17,7 +17,7 @@ PATHS = ("series?node=systolic", "series?node=systolic&step=P1D", "snapshot")
 
 async def on_record(server: NatsServer, patient_ids: set[str], count: int) -> list[tuple[str, str, int]]:
     """Patient, resource and count of each access record, in order, once there are so many."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             async with await server.connect() as client:
                 messages = await stored(client, "ACCESS")

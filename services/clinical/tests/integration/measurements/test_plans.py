@@ -22,7 +22,7 @@ NODE: Final = f"{ARCHETYPE}/data[at0002]/items[at0004]/value"
 EHR: Final = EhrId.new()
 WANTED: Final = Wanted([EHR], [None], [Node(NODE)], Span(), None)
 POINTS: Final = 10_000
-SECONDS: Final = 2.0
+SECONDS: Final = 5.0
 TABLES: Final = ("recorded_version", "recorded_entry", "recorded_value")
 #: Of so many compositions, which all entries are spread over.
 VERSIONS: Final = (

@@ -198,7 +198,7 @@ async def test_merged_patients_have_one_series(clinic: Any) -> None:
     await write(clinic, source[0], vitals(120, "2026-11-01T10:00:00Z"))
     await write(clinic, survivor[0], vitals(130, "2026-11-02T10:00:00Z"))
     await clinic.merge(source, survivor)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len((await series(clinic, source[0]))["points"]) < 2:
             await asyncio.sleep(0.1)
     url = f"{BASE}/{source[0]}/series?node=systolic"

@@ -110,7 +110,7 @@ async def test_a_snapshot_is_of_templates_that_may_be_read_and_of_merged_patient
     vitals_only = ward.clinic.headers(scope="user/composition-openward_vital_signs.v1.r")
     assert titles((await snapshot(ward, source[0], vitals_only))["problems"]) == []
     await ward.clinic.merge(source, survivor)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not titles((sections := await snapshot(ward, survivor[0]))["problems"]):
             await asyncio.sleep(0.1)
     assert "systolic" in sections["vitals"]["values"]

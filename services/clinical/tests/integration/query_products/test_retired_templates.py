@@ -23,7 +23,7 @@ async def template(settings: Settings) -> str:
     name = f"openward_test_{uuid4().hex[:10]}.v1"
     opt = vital_signs.opt().replace(vital_signs.TEMPLATE_ID.encode(), name.encode())
     login = (settings.ehrbase_user, settings.ehrbase_password.get_secret_value())
-    async with httpx.AsyncClient(auth=login, base_url=f"{settings.ehrbase_url}/rest/") as ehrbase:
+    async with httpx.AsyncClient(timeout=60, auth=login, base_url=f"{settings.ehrbase_url}/rest/") as ehrbase:
         path = "openehr/v1/definition/template/adl1.4"
         answer = await ehrbase.post(path, content=opt, headers={"Content-Type": "application/xml"})
         assert answer.status_code == 201, answer.text
@@ -63,7 +63,7 @@ def retired(template_id: str, version: int) -> TemplateRetired:
 
 
 async def until(products: Any, path: str, status: int) -> httpx.Response:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             answer: httpx.Response = await products.get(path)
             if answer.status_code == status:
@@ -112,7 +112,7 @@ async def test_a_version_that_was_replaced_retires_no_template(
     marker = f"{template}x"
     await tell(clinic, retired(marker, 1), marker, 1)
     standings = clinic.app.state.clinical.query_products.standing.standings
-    for _ in range(100):
+    for _ in range(600):
         if await standings.retired([marker]):
             break
         await asyncio.sleep(0.1)

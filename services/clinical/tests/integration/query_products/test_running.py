@@ -1,5 +1,6 @@
 """Query products run by whom they are for, over what these may see, and told in every form."""
 
+import asyncio
 import csv
 import hashlib
 import io
@@ -199,9 +200,10 @@ async def test_merged_patients_are_one_record(clinic: Any, products: Any) -> Non
     await products.put(products.one())
     await clinic.merge(source, survivor)
     answer = await products.get(products.of(source[0]))
-    for _ in range(50):
+    for _ in range(600):
         if len(answer.json()["items"]) == 2:
             break
+        await asyncio.sleep(0.05)
         answer = await products.get(products.of(source[0]))
 
     assert {row["uid"] for row in answer.json()["items"]} == uids

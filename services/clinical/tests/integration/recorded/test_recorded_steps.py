@@ -228,7 +228,7 @@ async def test_a_burst_in_one_ehr_makes_a_few_rounds(archive: Any, shelf: Any) -
     ehr_id = await archive.ehr()
     recorder, asked = counted(shelf.recorder(archive.api))
     await recorder.up_to_date([ehr_id])
-    follower = Follower(recorder, Following(soon=0.2))
+    follower = Follower(recorder, Following(soon=2.0))
     following = asyncio.create_task(follower.run())
     for number in range(30):
         await archive.write(ehr_id, 100 + number)

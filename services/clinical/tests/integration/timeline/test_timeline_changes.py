@@ -105,7 +105,7 @@ async def test_merged_patients_have_one_timeline(reading: Any) -> None:
     lost = await reading.write(source[0], at(9, 111))
     kept = await reading.write(survivor[0], at(8, 112))
     await reading.clinic.merge(source, survivor)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while systolics(await reading.read(survivor[0])) != [111, 112]:
             await asyncio.sleep(0.1)
     for patient_id in (source[0], survivor[0]):
