@@ -242,7 +242,6 @@ async def test_merged_patients_have_their_encounters_together(clinic: Any) -> No
     async with asyncio.timeout(60):
         while before not in await survivor.listed():
             await asyncio.sleep(0.1)
-
     named = await source.write(visit)
     assert named.status_code == 201, named.text
     assert await survivor.uids_inside(visit) == [named.json()["version_uid"]]
