@@ -24,12 +24,12 @@ Records = Callable[[], list[dict[str, Any]]]
 @pytest.fixture
 def records() -> Iterator[Records]:
     """What was logged so far. All that `configure` changes is put back afterwards."""
-    root, hook = logging.getLogger(), sys.excepthook
+    root, hook, own = logging.getLogger(), sys.excepthook, structlog.get_config()
     before = root.handlers[:], root.level
     stream = io.StringIO()
     logs.configure("things", "info", stream)
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    structlog.reset_defaults()
+    structlog.configure(**own)
     logging.captureWarnings(capture=False)
     root.handlers[:], sys.excepthook = before[0], hook
     root.setLevel(before[1])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_socket
+import structlog
 from hypothesis import HealthCheck, settings
 from openward_cli.stack import Service, Stack
 
@@ -23,6 +24,15 @@ settings.register_profile(
     derandomize=bool(os.environ.get("CI")),
 )
 settings.load_profile("openward")
+
+# Left alone, structlog draws each error with all local variables, which takes it minutes for a whole service.
+structlog.configure(
+    processors=[
+        structlog.stdlib.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(),
+    ]
+)
 
 DatabaseFactory = Callable[[str], Awaitable[ServiceDatabase]]
 

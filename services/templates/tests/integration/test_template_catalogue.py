@@ -1,11 +1,11 @@
 """Templates are listed and read, whole and in derived forms, by who may."""
 
-from collections.abc import asyncio
+import asyncio
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-import Callable
 import pytest
 from openward_cli.demo import vital_signs
 from openward_contracts.access import RecordDenied
