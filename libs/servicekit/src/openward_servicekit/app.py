@@ -19,6 +19,7 @@ from openward_servicekit.middleware import Observe
 from openward_servicekit.openapi import describe
 from openward_servicekit.origin import Origin
 from openward_servicekit.probes import probe_routes
+from openward_servicekit.route_index import RouteIndex
 from openward_servicekit.routing import Authenticate, check_declared
 from openward_servicekit.settings import ServiceSettings
 from openward_servicekit.telemetry import HttpMetrics, process_metrics
@@ -86,7 +87,6 @@ def create_service_app(  # noqa: PLR0913  keywords: what a service is made of
     problems.install(app, renderings)
     app.router.routes.extend(probe_routes(readiness, registry))
     probes = tuple(route for route in app.routes if isinstance(route, Route))
-    app.state.system_routes = probes
     app.add_middleware(
         Observe,
         metrics=HttpMetrics(registry),
@@ -94,6 +94,9 @@ def create_service_app(  # noqa: PLR0913  keywords: what a service is made of
         probes=frozenset(route.path for route in probes),
     )
     _add(app, routers, settings.service)
+    index = RouteIndex(app.routes)
+    app.state.system_routes = (*probes, index)
+    app.router.routes.insert(0, index)
     describe(app, settings)
     return app
 
