@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,7 +15,7 @@ from clinical.service.belonging import BelongingService
 from clinical.settings import Settings
 from fastapi import FastAPI
 from openward_cli.demo import vital_signs
-from openward_cli.stack import Stack
+from openward_cli.stack import Port, Stack
 from openward_contracts.actor import Actor
 from openward_contracts.event import Event
 from openward_contracts.identifiers import EhrId, PatientId
@@ -23,6 +24,7 @@ from openward_contracts.payload import Payload
 from openward_servicekit.errors import Unavailable
 from openward_testkit.asgi import asgi_client
 from openward_testkit.events import publish
+from openward_testkit.faulty import FaultyWay
 from openward_testkit.nats import NatsServer
 from openward_testkit.plugin import DatabaseFactory
 from openward_testkit.tokens import ISSUER, TokenFactory
@@ -50,6 +52,15 @@ class Clinic:
     def headers(self, role: str = "clinician", scope: str = SCOPE, **claims: Any) -> dict[str, str]:
         token = self.tokens.token(**{"sub": f"{role}-1", "roles": (role,), "scope": scope, **claims})
         return {"Authorization": f"Bearer {token}"}
+
+    @asynccontextmanager
+    async def beside(self, settings: Settings, port: int, **changes: Any) -> AsyncIterator["Clinic"]:
+        """A second process of the service, with the same database, that finds EHRbase behind this port."""
+        async with self.tokens.serving() as jwks_url:
+            own = {"oidc_jwks_url": jwks_url, "ehrbase_url": f"http://127.0.0.1:{port}/ehrbase", **changes}
+            app = create_app(settings.model_copy(update=own))
+            async with asgi_client(app) as client:
+                yield replace(self, app=app, client=client)
 
     async def patient(self) -> tuple[str, str]:
         """Registers a patient as the registry would: by an event that has arrived. Patient id and EHR id."""
@@ -200,3 +211,10 @@ async def ehrbase(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     json_only = {"Accept": "application/json"}
     async with httpx.AsyncClient(auth=login, base_url=base, headers=json_only, timeout=60) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+async def way(stack: Stack) -> AsyncIterator[FaultyWay]:
+    """To EHRbase, past the service's own; it can go wrong."""
+    async with FaultyWay("127.0.0.1", stack.port(Port.EHRBASE)).laid() as way:
+        yield way

@@ -2,16 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 import asyncpg
 import pytest
-from clinical.app import create_app
 from clinical.settings import Settings
 from openward_cli.stack import Port, Stack
-from openward_testkit.asgi import asgi_client
 from openward_testkit.wire import Wire
 
 COUNT = "SELECT c/uid/value FROM EHR e CONTAINS COMPOSITION c"
@@ -26,15 +23,8 @@ async def wire(stack: Stack) -> AsyncIterator[Wire]:
 @pytest.fixture
 async def shaky(clinic: Any, settings: Settings, wire: Wire) -> AsyncIterator[Any]:
     """A second process of the service, with the same database, that reaches EHRbase over the wire."""
-    async with clinic.tokens.serving() as jwks_url:
-        changes = {
-            "ehrbase_url": f"http://127.0.0.1:{wire.own_port}/ehrbase",
-            "ehrbase_timeout_seconds": 3.0,
-            "oidc_jwks_url": jwks_url,
-        }
-        app = create_app(settings.model_copy(update=changes))
-        async with asgi_client(app) as client:
-            yield replace(clinic, app=app, client=client)
+    async with clinic.beside(settings, wire.own_port, ehrbase_timeout_seconds=3.0) as beside:
+        yield beside
 
 
 async def test_without_ehrbase_the_answer_is_503_and_nothing_is_written(
@@ -42,16 +32,13 @@ async def test_without_ehrbase_the_answer_is_503_and_nothing_is_written(
 ) -> None:
     patient_id, _ = await clinic.patient()
     uid = (await clinic.write(patient_id)).json()["version_uid"]
-    async with clinic.tokens.serving() as jwks_url:
-        nowhere = {"ehrbase_url": "http://127.0.0.1:1/ehrbase", "oidc_jwks_url": jwks_url}
-        async with asgi_client(create_app(settings.model_copy(update=nowhere))) as client:
-            alone = replace(clinic, client=client)
-            answers = [
-                await alone.write(patient_id),
-                await alone.correct(patient_id, uid),
-                await alone.read(patient_id, uid),
-                await alone.query(patient_id, COUNT),
-            ]
+    async with clinic.beside(settings, port=1) as alone:
+        answers = [
+            await alone.write(patient_id),
+            await alone.correct(patient_id, uid),
+            await alone.read(patient_id, uid),
+            await alone.query(patient_id, COUNT),
+        ]
 
     assert [answer.status_code for answer in answers] == [503] * 4
     assert all(int(answer.headers["retry-after"]) > 0 for answer in answers)

@@ -3,17 +3,14 @@
 import gzip
 import json
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-from clinical.app import create_app
 from clinical.settings import Settings
 from openward_cli.demo import vital_signs
-from openward_cli.stack import Port, Stack
-from openward_testkit.asgi import asgi_client
 from openward_testkit.faulty import Fault, FaultyWay
 
 LIMIT = 300_000
@@ -108,7 +105,7 @@ class Target:
 
 
 @pytest.fixture(scope="module")
-async def service(clinic: Any, settings: Settings, stack: Stack) -> AsyncIterator[Target]:
+async def service(clinic: Any, settings: Settings, way: FaultyWay) -> AsyncIterator[Target]:
     patient_id, ehr_id = await clinic.patient()
     uid = (await clinic.write(patient_id)).json()["version_uid"]
     names = {
@@ -117,18 +114,8 @@ async def service(clinic: Any, settings: Settings, stack: Stack) -> AsyncIterato
         "object": uid[:36],
         "template": vital_signs.TEMPLATE_ID.replace(" ", "%20"),
     }
-    async with (
-        clinic.tokens.serving() as jwks_url,
-        FaultyWay("127.0.0.1", stack.port(Port.EHRBASE)).laid() as way,
-    ):
-        changes = {
-            "ehrbase_url": f"http://127.0.0.1:{way.own_port}/ehrbase",
-            "oidc_jwks_url": jwks_url,
-            "max_body_bytes": LIMIT,
-        }
-        app = create_app(settings.model_copy(update=changes))
-        async with asgi_client(app) as client:
-            yield Target(replace(clinic, app=app, client=client), way, names, uid)
+    async with clinic.beside(settings, way.own_port, max_body_bytes=LIMIT) as beside:
+        yield Target(beside, way, names, uid)
 
 
 @pytest.fixture

@@ -2,17 +2,13 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 import asyncpg
 import httpx
 import pytest
-from clinical.app import create_app
 from clinical.service import writes
 from clinical.settings import Settings
-from openward_cli.stack import Port, Stack
-from openward_testkit.asgi import asgi_client
 from openward_testkit.ehr_writes import (
     WRITES,
     Prepare,
@@ -31,23 +27,10 @@ def _asked_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-async def way(stack: Stack) -> AsyncIterator[FaultyWay]:
-    async with FaultyWay("127.0.0.1", stack.port(Port.EHRBASE)).laid() as way:
-        yield way
-
-
-@pytest.fixture(scope="module")
 async def shaky(clinic: Any, settings: Settings, way: FaultyWay) -> AsyncIterator[Any]:
     """A second process of the service, with the same database, that reaches EHRbase by the faulty way."""
-    async with clinic.tokens.serving() as jwks_url:
-        changes = {
-            "ehrbase_url": f"http://127.0.0.1:{way.own_port}/ehrbase",
-            "ehrbase_timeout_seconds": 1.5,
-            "oidc_jwks_url": jwks_url,
-        }
-        app = create_app(settings.model_copy(update=changes))
-        async with asgi_client(app) as client:
-            yield replace(clinic, app=app, client=client)
+    async with clinic.beside(settings, way.own_port, ehrbase_timeout_seconds=1.5) as beside:
+        yield beside
 
 
 @pytest.fixture(scope="module")

@@ -2,18 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-from clinical.app import create_app
 from clinical.settings import Settings
-from openward_cli.stack import Port, Stack
 from openward_servicekit import http_breaker
 from openward_servicekit.http_breaker import FAILURES_IN_A_ROW
-from openward_testkit.asgi import asgi_client
 from openward_testkit.faulty import Fault, FaultyWay
 from openward_testkit.waiting import eventually
 
@@ -22,26 +18,12 @@ ITS = "/openehr/v1/ehr"
 
 
 @pytest.fixture
-async def way(stack: Stack) -> AsyncIterator[FaultyWay]:
-    async with FaultyWay("127.0.0.1", stack.port(Port.EHRBASE)).laid() as way:
-        yield way
-
-
-@pytest.fixture
 async def shaky(clinic: Any, settings: Settings, way: FaultyWay) -> AsyncIterator[Any]:
     """A second process of the service that reaches EHRbase by the faulty way, and has few places there."""
-    async with clinic.tokens.serving() as jwks_url:
-        changes = {
-            "ehrbase_url": f"http://127.0.0.1:{way.own_port}/ehrbase",
-            "ehrbase_timeout_seconds": 3.0,
-            "ehrbase_queries": 2,
-            "aql_timeout_seconds": 10.0,
-            "ehrbase_wait_seconds": 0.2,
-            "oidc_jwks_url": jwks_url,
-        }
-        app = create_app(settings.model_copy(update=changes))
-        async with asgi_client(app) as client:
-            yield replace(clinic, app=app, client=client)
+    seconds = {"ehrbase_timeout_seconds": 3.0, "aql_timeout_seconds": 10.0, "ehrbase_wait_seconds": 0.2}
+    async with clinic.beside(settings, way.own_port, ehrbase_queries=2, **seconds) as beside:
+        yield beside
+        way.spare()
 
 
 async def recorded(clinic: Any) -> tuple[str, str, str]:
@@ -126,10 +108,10 @@ async def test_slow_queries_hold_back_neither_reads_nor_writes_nor_health(
     patient_id, ehr_id, _ = await recorded(clinic)
     await shaky.write(patient_id)
     way.strike(Fault.SLOW, "POST /ehrbase/rest/openehr/v1/query", times=100)
-    query = "SELECT c/uid/value FROM EHR e CONTAINS COMPOSITION c"
+    query, held = "SELECT c/uid/value FROM EHR e CONTAINS COMPOSITION c", way.held
 
     queries = [asyncio.create_task(shaky.query(patient_id, query)) for _ in range(10)]
-    await eventually(lambda: way.held == 2)
+    await eventually(lambda: way.held == held + 2)
     read = await ask(shaky, "GET", f"{ehr_id}/ehr_status")
     written = await shaky.write(patient_id)
     ready = await shaky.client.get("/readyz")

@@ -9,11 +9,8 @@ from uuid import uuid4
 import asyncpg
 import httpx
 import pytest
-from clinical.app import create_app
 from clinical.service import writes
 from clinical.settings import Settings
-from openward_cli.stack import Port, Stack
-from openward_testkit.asgi import asgi_client
 from openward_testkit.ehr_writes import (
     FLAT,
     FOLDER,
@@ -39,20 +36,10 @@ def _asked_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-async def way(stack: Stack) -> AsyncIterator[FaultyWay]:
-    async with FaultyWay("127.0.0.1", stack.port(Port.EHRBASE)).laid() as way:
-        yield way
-
-
-@pytest.fixture(scope="module")
 async def shaky(clinic: Any, settings: Settings, way: FaultyWay) -> AsyncIterator[Any]:
     """A second process of the service that reaches EHRbase by the faulty way."""
-    async with clinic.tokens.serving() as jwks_url:
-        url = f"http://127.0.0.1:{way.own_port}/ehrbase"
-        changes = {"ehrbase_url": url, "ehrbase_timeout_seconds": 5.0, "oidc_jwks_url": jwks_url}
-        app = create_app(settings.model_copy(update=changes))
-        async with asgi_client(app) as client:
-            yield replace(clinic, app=app, client=client)
+    async with clinic.beside(settings, way.own_port, ehrbase_timeout_seconds=5.0) as beside:
+        yield beside
 
 
 @pytest.fixture

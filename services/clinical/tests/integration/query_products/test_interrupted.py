@@ -9,10 +9,7 @@ import asyncpg
 import httpx
 import pytest
 from clinical.adapters.postgres_query_products import PostgresQueryProducts
-from clinical.app import create_app
 from clinical.settings import Settings
-from openward_cli.stack import Port, Stack
-from openward_testkit.asgi import asgi_client
 from openward_testkit.faulty import Fault, FaultyWay
 from openward_testkit.waiting import eventually
 
@@ -28,17 +25,11 @@ async def pool(settings: Settings) -> AsyncIterator[asyncpg.Pool]:
 
 
 @pytest.fixture
-async def faulty(clinic: Any, settings: Settings, stack: Stack) -> AsyncIterator[Any]:
+async def faulty(clinic: Any, settings: Settings, way: FaultyWay) -> AsyncIterator[Any]:
     """The same service on a way to EHRbase that can go wrong, and the way."""
-    async with (
-        clinic.tokens.serving() as jwks_url,
-        FaultyWay("127.0.0.1", stack.port(Port.EHRBASE)).laid() as way,
-    ):
-        url = f"http://127.0.0.1:{way.own_port}/ehrbase"
-        changed = {"oidc_jwks_url": jwks_url, "ehrbase_url": url, "ehrbase_timeout_seconds": 5.0}
-        app = create_app(settings.model_copy(update=changed))
-        async with asgi_client(app) as client:
-            yield client, way
+    async with clinic.beside(settings, way.own_port, ehrbase_timeout_seconds=5.0) as beside:
+        yield beside.client, way
+        way.spare()
 
 
 async def held(ehrbase: httpx.AsyncClient, name: str) -> str | None:
@@ -69,12 +60,12 @@ async def test_who_is_killed_between_the_stores_leaves_what_the_next_reader_fini
     products: Any, ehrbase: httpx.AsyncClient, pool: asyncpg.Pool, faulty: Any, fault: Fault, clinic: Any
 ) -> None:
     """EHRbase has not got the text yet, or has and it is not noted: that process says nothing any more."""
-    client, way = faulty
+    (client, way), struck = faulty, faulty[1].struck
     way.strike(fault, PUT, times=5)
     headers = clinic.headers("template-author", "user/aql-*.crus")
     path = f"{products.path}/{products.name}/1.0.0"
     sending = asyncio.create_task(client.put(path, json=products.one(), headers=headers))
-    await eventually(lambda: way.struck > 0)
+    await eventually(lambda: way.struck > struck)
     sending.cancel()
     await asyncio.gather(sending, return_exceptions=True)
     between = await states(pool, products.name)

@@ -6,17 +6,13 @@ from typing import Any
 
 import asyncpg
 import pytest
-from clinical.app import create_app
-from openward_testkit.asgi import asgi_client
 
 
 @pytest.fixture
 async def alone(reading: Any, settings: Any) -> AsyncIterator[Any]:
     """A second process of the service, which reaches EHRbase's database but not EHRbase."""
-    async with reading.clinic.tokens.serving() as jwks_url:
-        nowhere = {"ehrbase_url": "http://127.0.0.1:1/ehrbase", "oidc_jwks_url": jwks_url}
-        async with asgi_client(create_app(settings.model_copy(update=nowhere))) as client:
-            yield replace(reading, clinic=replace(reading.clinic, client=client))
+    async with reading.clinic.beside(settings, port=1) as beside:
+        yield replace(reading, clinic=beside)
 
 
 @pytest.fixture
