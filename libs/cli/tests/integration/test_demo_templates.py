@@ -13,7 +13,8 @@ from openward_openehr import web_template
 from openward_openehr.examples import Detail, Format
 from openward_openehr.web_template import document
 from openward_openehr.web_template.comparing import differences
-from openward_testkit.example_sweep import Sample, new_ehr, sweep, upload
+from openward_testkit.ehrbase_template import upload
+from openward_testkit.example_sweep import Sample, new_ehr, sweep
 
 WEB_TEMPLATE = {"Accept": "application/openehr.wt+json"}
 FORMS = (

@@ -12,7 +12,8 @@ from openward_cli.servers import ehrbase
 from openward_cli.stack import Stack
 from openward_openehr.examples import Detail, Format
 from openward_testkit import corpus
-from openward_testkit.example_sweep import Sample, new_ehr, sweep, upload
+from openward_testkit.ehrbase_template import upload
+from openward_testkit.example_sweep import Sample, new_ehr, sweep
 
 FORMS = (
     (Format.FLAT, False),

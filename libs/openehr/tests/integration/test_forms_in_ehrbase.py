@@ -14,6 +14,7 @@ from openward_openehr import form, simplified, web_template
 from openward_openehr.form import Entry, Field, Form
 from openward_openehr.web_template.model import InputType, Range
 from openward_testkit import corpus
+from openward_testkit.ehrbase_template import upload
 
 ADL: Final = "definition/template/adl1.4"
 #: EHRbase refuses these templates themselves: a data type that it does not have, an id that is there already.
@@ -83,7 +84,7 @@ async def test_every_path_of_an_example_is_of_a_field_or_of_an_attribute(
     fields = form.index(described)
     attributes = {f"{each.path}/{name}" for each in described.sections for name in each.attributes}
 
-    await upload(cdr, opt)
+    await upload(cdr, opt.read())
     example = await cdr.get(f"{ADL}/{quote(template.template_id)}/example", params={"format": "FLAT"})
 
     paths = {simplified.parse(path).web_template_path for path in example.json()}
@@ -97,7 +98,7 @@ async def test_ehrbase_knows_every_path_that_a_form_fills(
     """422 is for what this naive filling breaks: two events where there must be more, texts beside codes."""
     template = web_template.compile(opt.read())
 
-    await upload(cdr, opt)
+    await upload(cdr, opt.read())
     answer = await cdr.post(
         f"ehr/{ehr_id}/composition",
         params={"templateId": template.template_id, "format": "FLAT"},
@@ -106,11 +107,6 @@ async def test_ehrbase_knows_every_path_that_a_form_fills(
 
     assert "Could not consume" not in answer.text
     assert answer.status_code in (201, 204, 422) or opt.name in IMPOSSIBLE, answer.text
-
-
-async def upload(cdr: httpx.AsyncClient, opt: corpus.Opt) -> None:
-    stored = await cdr.post(ADL, content=opt.read(), headers={"Content-Type": "application/xml"})
-    assert stored.status_code in (201, 409), stored.text
 
 
 def every(described: Form) -> Iterator[Field]:

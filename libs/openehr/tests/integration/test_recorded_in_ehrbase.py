@@ -17,7 +17,8 @@ from openward_openehr.recorded.queries import aql
 from openward_openehr.recorded.reading import read
 from openward_openehr.web_template import compiling
 from openward_testkit import corpus
-from openward_testkit.example_sweep import new_ehr, upload
+from openward_testkit.ehrbase_template import upload
+from openward_testkit.example_sweep import new_ehr
 
 #: EHRbase has no such data type.
 NOT_STORED = {"unsupported_data_type_dv_scale"}

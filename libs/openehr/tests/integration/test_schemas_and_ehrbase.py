@@ -20,7 +20,8 @@ from openward_openehr.schema import Format, json_schema
 from openward_openehr.simplified import to_structured
 from openward_openehr.web_template import compiling
 from openward_testkit import corpus
-from openward_testkit.example_sweep import new_ehr, upload
+from openward_testkit.ehrbase_template import upload
+from openward_testkit.example_sweep import new_ehr
 
 Flat = dict[str, Any]
 Wrong = Callable[[Flat, random.Random], Flat | None]

@@ -19,7 +19,8 @@ from openward_openehr.examples import Detail, Format, example
 from openward_openehr.simplified import FlatPathMalformed, to_structured
 from openward_openehr.web_template import compiling
 from openward_testkit import corpus
-from openward_testkit.example_sweep import new_ehr, upload
+from openward_testkit.ehrbase_template import upload
+from openward_testkit.example_sweep import new_ehr
 from openward_testkit.mutations import Mutation, mutate_canonical, mutate_flat
 
 REFUSED = 400

@@ -44,12 +44,6 @@ class Outcome:
         return self.refusal is None and not self.unlike
 
 
-async def upload(ehrbase: httpx.AsyncClient, template: bytes) -> None:
-    """`ehrbase` speaks to its openEHR API (`…/rest/openehr/v1`). One that is there already stays."""
-    answer = await ehrbase.post("definition/template/adl1.4", content=template, headers=_XML)
-    assert answer.status_code in (*_CREATED, 409), answer.text
-
-
 async def new_ehr(ehrbase: httpx.AsyncClient) -> str:
     answer = await ehrbase.post("ehr", headers=_MINIMAL)
     assert answer.status_code in _CREATED, answer.text

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 import pytest
 from clinical.app import create_app
@@ -23,10 +24,12 @@ from openward_contracts.patients import PatientMerged, PatientRegistered, Patien
 from openward_contracts.payload import Payload
 from openward_servicekit.errors import Unavailable
 from openward_testkit.asgi import asgi_client
+from openward_testkit.ehrbase_template import upload
 from openward_testkit.events import publish
 from openward_testkit.faulty import FaultyWay
 from openward_testkit.nats import NatsServer
 from openward_testkit.plugin import DatabaseFactory
+from openward_testkit.postgres import PostgresServer
 from openward_testkit.tokens import ISSUER, TokenFactory
 from pydantic import SecretStr
 
@@ -178,12 +181,7 @@ async def clinic(settings: Settings, nats_server: NatsServer) -> AsyncIterator[C
 async def _upload_template(settings: Settings) -> None:
     login = (settings.ehrbase_user, settings.ehrbase_password.get_secret_value())
     async with httpx.AsyncClient(auth=login, timeout=60) as ehrbase:
-        answer = await ehrbase.post(
-            f"{settings.ehrbase_url}/rest/openehr/v1/definition/template/adl1.4",
-            content=vital_signs.opt(),
-            headers={"Content-Type": "application/xml"},
-        )
-    assert answer.status_code in (201, 409), answer.text
+        await upload(ehrbase, vital_signs.opt(), f"{settings.ehrbase_url}/rest/openehr/v1/")
 
 
 @pytest.fixture
@@ -218,3 +216,11 @@ async def way(stack: Stack) -> AsyncIterator[FaultyWay]:
     """To EHRbase, past the service's own; it can go wrong."""
     async with FaultyWay("127.0.0.1", stack.port(Port.EHRBASE)).laid() as way:
         yield way
+
+
+@pytest.fixture(scope="module")
+async def ehrbase_tables(postgres_server: PostgresServer) -> AsyncIterator[asyncpg.Connection]:
+    """The superuser in EHRbase's database."""
+    connection = await asyncpg.connect(postgres_server.of("ehrbase"))
+    yield connection
+    await connection.close()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +10,6 @@ import asyncpg
 import httpx
 import pytest
 from openward_cli.demo import vital_signs
-from openward_testkit.postgres import PostgresServer
 
 SCOPE = "user/composition-*.cruds user/Patient.cruds user/aql-*.s"
 ITS = "/openehr/v1/ehr"
@@ -22,13 +21,6 @@ FOLDER = {
     "name": {"_type": "DV_TEXT", "value": "root"},
     "archetype_node_id": "openEHR-EHR-FOLDER.generic.v1",
 }
-
-
-@pytest.fixture
-async def ehrbase_tables(postgres_server: PostgresServer) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(postgres_server.of("ehrbase"))
-    yield connection
-    await connection.close()
 
 
 async def send(clinic: Any, method: str, path: str, **request: Any) -> httpx.Response:

@@ -18,7 +18,6 @@ from openward_testkit.ehr_writes import (
     versions,
 )
 from openward_testkit.faulty import Fault, FaultyWay
-from openward_testkit.postgres import PostgresServer
 
 
 @pytest.fixture(autouse=True)
@@ -31,13 +30,6 @@ async def shaky(clinic: Any, settings: Settings, way: FaultyWay) -> AsyncIterato
     """A second process of the service, with the same database, that reaches EHRbase by the faulty way."""
     async with clinic.beside(settings, way.own_port, ehrbase_timeout_seconds=1.5) as beside:
         yield beside
-
-
-@pytest.fixture(scope="module")
-async def ehrbase_tables(postgres_server: PostgresServer) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(postgres_server.of("ehrbase"))
-    yield connection
-    await connection.close()
 
 
 @pytest.mark.parametrize("fault", Fault)

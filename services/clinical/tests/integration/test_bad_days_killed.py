@@ -21,25 +21,11 @@ from openward_cli.stack import Port, Stack
 from openward_servicekit.ports import free_port
 from openward_testkit.ehr_writes import WRITES, Write, names, versions
 from openward_testkit.faulty import Fault, FaultyWay
-from openward_testkit.postgres import PostgresServer
 from openward_testkit.waiting import eventually
 from pydantic import SecretStr
 
 START_SECONDS = 120
 REPEAT_SECONDS = 120
-
-
-@pytest.fixture
-async def ehrbase_tables(postgres_server: PostgresServer) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(postgres_server.of("ehrbase"))
-    yield connection
-    await connection.close()
-
-
-@pytest.fixture
-async def way(stack: Stack) -> AsyncIterator[FaultyWay]:
-    async with FaultyWay("127.0.0.1", stack.port(Port.EHRBASE)).laid() as way:
-        yield way
 
 
 @contextmanager

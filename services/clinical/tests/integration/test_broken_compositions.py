@@ -19,6 +19,7 @@ import pytest
 from clinical.settings import Settings
 from openward_cli.demo import laboratory, medication, problem_list, vital_signs
 from openward_openehr.simplified import to_structured
+from openward_testkit.ehrbase_template import upload
 
 BASE = "/api/clinical/v1/patients"
 AT = "2026-11-22T10:00:00Z"
@@ -112,12 +113,7 @@ async def desk(clinic: Any, settings: Settings) -> Desk:
     canonical = {}
     async with httpx.AsyncClient(auth=login, timeout=60) as ehrbase:
         for name, (demo, flat) in VALID.items():
-            loaded = await ehrbase.post(
-                f"{settings.ehrbase_url}/rest/openehr/v1/definition/template/adl1.4",
-                content=demo.opt(),
-                headers={"Content-Type": "application/xml"},
-            )
-            assert loaded.status_code in (201, 409), loaded.text
+            await upload(ehrbase, demo.opt(), f"{settings.ehrbase_url}/rest/openehr/v1/")
             params = {"format": "FLAT", "template_id": demo.TEMPLATE_ID}
             written = await clinic.client.post(
                 f"{BASE}/{patient_id}/compositions", params=params, json=flat, headers=clinic.headers()

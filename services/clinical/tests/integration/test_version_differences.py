@@ -9,6 +9,7 @@ import httpx
 import pytest
 from openward_cli.demo import problem_list, vital_signs
 from openward_contracts.access import RecordRead
+from openward_testkit.ehrbase_template import upload
 from openward_testkit.events import EventCatcher, about
 from openward_testkit.nats import NatsServer
 
@@ -22,12 +23,7 @@ async def problems(settings: Any) -> str:
     """The id of a template in English and German."""
     login = (settings.ehrbase_user, settings.ehrbase_password.get_secret_value())
     async with httpx.AsyncClient(auth=login, timeout=60) as ehrbase:
-        answer = await ehrbase.post(
-            f"{settings.ehrbase_url}/rest/openehr/v1/definition/template/adl1.4",
-            content=problem_list.opt(),
-            headers={"Content-Type": "application/xml"},
-        )
-    assert answer.status_code in (201, 409), answer.text
+        await upload(ehrbase, problem_list.opt(), f"{settings.ehrbase_url}/rest/openehr/v1/")
     return problem_list.TEMPLATE_ID
 
 

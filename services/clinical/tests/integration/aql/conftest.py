@@ -11,6 +11,7 @@ import httpx
 import pytest
 from openward_cli.demo import vital_signs
 from openward_cli.stack import Stack
+from openward_testkit.ehrbase_template import upload
 
 #: Only in the EHR that nobody asks about.
 FOREIGN_SYSTOLIC = 177.25
@@ -81,12 +82,7 @@ async def ehrbase(stack: Stack) -> AsyncIterator[Ehrbase]:
     login = ("openward", stack.secret("ehrbase.user.password").read_text().strip())
     base = f"{stack.ehrbase_url}/rest/openehr/v1/"
     async with httpx.AsyncClient(base_url=base, auth=login, timeout=60) as client:
-        template = await client.post(
-            "definition/template/adl1.4",
-            content=vital_signs.opt(),
-            headers={"Content-Type": "application/xml"},
-        )
-        assert template.status_code in (201, 409), template.text
+        await upload(client, vital_signs.opt())
         empty = Ehrbase(client, "", "", "")
         mine, foreign = await empty.new_ehr(), await empty.new_ehr()
         await empty.write(mine, 120)

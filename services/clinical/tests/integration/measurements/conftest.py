@@ -9,6 +9,7 @@ from clinical.api.latest_schemas import LatestValues
 from clinical.api.measurement_schemas import MeasurementSeries
 from clinical.api.snapshot_schemas import PatientSnapshot
 from openward_cli.demo import laboratory, medication, problem_list, vital_signs
+from openward_testkit.ehrbase_template import upload
 from pydantic import TypeAdapter
 
 BASE = "/api/clinical/v1/patients"
@@ -83,12 +84,7 @@ async def templates(settings: Any) -> None:
     login = (settings.ehrbase_user, settings.ehrbase_password.get_secret_value())
     async with httpx.AsyncClient(auth=login, timeout=60) as ehrbase:
         for template in (vital_signs, laboratory, medication, problem_list):
-            answer = await ehrbase.post(
-                f"{settings.ehrbase_url}/rest/openehr/v1/definition/template/adl1.4",
-                content=template.opt(),
-                headers={"Content-Type": "application/xml"},
-            )
-            assert answer.status_code in (201, 409), answer.text
+            await upload(ehrbase, template.opt(), f"{settings.ehrbase_url}/rest/openehr/v1/")
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from openward_cli.demo import vital_signs
 from openward_cli.stack import Stack
 from openward_contracts.identifiers import EhrId
 from openward_servicekit.http import AsyncClient, BasicAuth, make_client
+from openward_testkit.ehrbase_template import upload
 
 TABLES: Final = ("recorded_version", "recorded_entry", "recorded_value")
 _OPENEHR: Final = "rest/openehr/v1"
@@ -124,10 +125,7 @@ async def archive(settings: Settings, stack: Stack) -> AsyncIterator[Archive]:
         make_client(settings.ehrbase_url, auth=login) as api,
         make_client(settings.ehrbase_url, auth=BasicAuth("openward-admin", password)) as admin,
     ):
-        xml = {"Content-Type": "application/xml"}
-        path = f"{_OPENEHR}/definition/template/adl1.4"
-        uploaded = await api.post(path, content=vital_signs.opt(), headers=xml)
-        assert uploaded.status_code in (201, 409), uploaded.text
+        await upload(api, vital_signs.opt(), f"{_OPENEHR}/")
         yield Archive(api, admin)
 
 

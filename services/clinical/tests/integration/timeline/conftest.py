@@ -8,6 +8,7 @@ import httpx
 import pytest
 from clinical.api.timeline_schemas import TimelinePage
 from openward_cli.demo import vital_signs
+from openward_testkit.ehrbase_template import upload
 from pydantic import TypeAdapter
 
 BASE = "/api/clinical/v1/patients"
@@ -75,12 +76,7 @@ class Reading:
         assert answer.status_code == 204, answer.text
 
     async def upload(self, opt: bytes) -> None:
-        answer = await self.ehrbase.post(
-            "rest/openehr/v1/definition/template/adl1.4",
-            content=opt,
-            headers={"Content-Type": "application/xml"},
-        )
-        assert answer.status_code in (201, 409), answer.text
+        await upload(self.ehrbase, opt, "rest/openehr/v1/")
 
 
 def _uid(answer: httpx.Response) -> str:
