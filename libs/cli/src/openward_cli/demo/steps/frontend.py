@@ -1,6 +1,5 @@
 """What a clinical frontend shows: an encounter, live events, the timeline, a series, a query product."""
 
-import secrets
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -8,6 +7,7 @@ from openward_cli.demo import laboratory, trail
 from openward_cli.demo.checks import given
 from openward_cli.demo.listening import listening
 from openward_cli.demo.scene import Scene
+from openward_cli.demo.steps import writing
 from openward_cli.demo.steps.template import TEMPLATES
 from openward_cli.demo.steps.vitals import CORRECTED, EVENING, MORNING
 from openward_cli.demo.subject import Subject
@@ -65,18 +65,9 @@ async def _write_listened_to(scene: Scene, subject: Subject, encounter_id: str) 
     sodium = ("2951-2", _SODIUM, "mmol/L", (135.0, 145.0))
     params = {"template_id": laboratory.TEMPLATE_ID, "format": "FLAT", "encounter_id": encounter_id}
     async with listening(scene, "ada", subject.patient_id) as listener:
-        written = await scene.call(
-            "ada",
-            "POST",
-            f"{subject.record}/compositions",
-            expect=201,
-            show=("version_uid",),
-            headers={"Idempotency-Key": secrets.token_hex(8)},
-            params=params,
-            json=laboratory.flat([[sodium]], now, composer="Ada Holm"),
-        )
-        uid = str(given(written, "version_uid"))
-        subject.did(trail.CREATED, written, uid)
+        body = laboratory.flat([[sodium]], now, composer="Ada Holm")
+        request = {"headers": writing.keyed(), "params": params, "json": body}
+        written, uid = await writing.write(scene, subject, **request)
         subject.did(trail.PLACED, written, uid)
         event = await listener.event(_LIVE_SECONDS)
     scene.check(

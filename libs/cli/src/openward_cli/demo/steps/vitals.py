@@ -1,6 +1,5 @@
 """A clinician records vital signs, corrects a slip, reads back and asks."""
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,7 +9,7 @@ from openward_cli.demo import trail, vital_signs
 from openward_cli.demo.checks import given
 from openward_cli.demo.exchange import Exchange
 from openward_cli.demo.scene import Scene
-from openward_cli.demo.steps import typed
+from openward_cli.demo.steps import typed, writing
 from openward_cli.demo.subject import Subject
 
 FLAT: Final[Mapping[str, str]] = {"template_id": vital_signs.TEMPLATE_ID, "format": "FLAT"}
@@ -61,13 +60,10 @@ async def record(scene: Scene, subject: Subject) -> str:
 
 async def _write(scene: Scene, subject: Subject, measured: Measured) -> str:
     """The version uid. Sent twice, as by a client that did not get the first answer."""
-    path, key, body = f"{subject.record}/compositions", secrets.token_hex(8), measured.flat()
-    request = {"headers": {"Idempotency-Key": key}, "params": FLAT, "json": body}
-    written = await scene.call("ada", "POST", path, expect=201, show=("version_uid",), **request)
-    uid = str(given(written, "version_uid"))
-    subject.did(trail.CREATED, written, uid)
+    request = {"headers": writing.keyed(), "params": FLAT, "json": measured.flat()}
+    written, uid = await writing.write(scene, subject, **request)
     if measured is MORNING:
-        again = await scene.call("ada", "POST", path, expect=201, show=("version_uid",), **request)
+        again = await writing.send(scene, subject, **request)
         scene.check(
             again.body == written.body,
             "sent again with the same key, it is the same version: nothing was written twice",
@@ -80,18 +76,13 @@ async def _write(scene: Scene, subject: Subject, measured: Measured) -> str:
 async def _write_typed(scene: Scene, subject: Subject, measured: Measured) -> str:
     """The version uid, of a composition that types of the template have made."""
     composed = await typed.blood_pressure(scene)
-    written = await scene.call(
-        "ada",
-        "POST",
-        f"{subject.record}/compositions",
-        expect=201,
-        show=("version_uid",),
-        headers={"Idempotency-Key": secrets.token_hex(8), "Content-Type": "application/json"},
+    _, uid = await writing.write(
+        scene,
+        subject,
+        headers=writing.keyed({"Content-Type": "application/json"}),
         params={**FLAT, "format": "STRUCTURED"},
         content=composed(measured.systolic, measured.diastolic, measured.at, composer="Ada Holm"),
     )
-    uid = str(given(written, "version_uid"))
-    subject.did(trail.CREATED, written, uid)
     return uid
 
 
