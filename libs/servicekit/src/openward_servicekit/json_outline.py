@@ -24,22 +24,23 @@ _LONGEST_INTEGER: Final = 4300  # Python's own bound
 _WS = rb"[ \t\n\r]*+"
 _TEXT = rb'[^"\\\x00-\x1f]*+'
 _INTEGER = rb"-?(?:0|[1-9][0-9]*+)"
-_NUMBER = _INTEGER + rb"(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+"
-_PLAIN_NUMBER = rb"-?(?:0|[1-9][0-9]{0,17}+)(?:\.[0-9]{1,17}+)?+(?![0-9.eE])"
+# `(?>(?:…)*)` and not `(?:…)*+`, which Python before 3.11.5 gets wrong (gh-106052).
+_NUMBER = _INTEGER + rb"(?>(?:\.[0-9]++)?)(?>(?:[eE][+-]?[0-9]++)?)"
+_PLAIN_NUMBER = rb"-?(?:0|[1-9][0-9]{0,17}+)(?>(?:\.[0-9]{1,17}+)?)(?![0-9.eE])"
 #: What is read in one step, as nothing in it can be wrong.
 _PLAIN = rb'"' + _TEXT + rb'"|' + _PLAIN_NUMBER + rb"|true|false|null"
 _MEMBER = re.compile(rb'%b"(%b)"%b:%b(?:(%b)%b([,}])|(?=[{\[]))' % (_WS, _TEXT, _WS, _WS, _PLAIN, _WS))
 _ITEM = re.compile(rb"%b(?:(%b)%b([,\]])|(?=[{\[]))" % (_WS, _PLAIN, _WS))
 #: Many at a time, but not so many that the expression's own memory would count.
-_ITEMS = re.compile(rb"(?:%b(?:%b|\[\]|{})%b,){0,1000}+" % (_WS, _PLAIN, _WS))
+_ITEMS = re.compile(rb"(?>(?:%b(?:%b|\[\]|{})%b,){0,1000})" % (_WS, _PLAIN, _WS))
 _SPACE = re.compile(_WS)
 _COLON = re.compile(rb"%b:%b" % (_WS, _WS))
 _MARK = re.compile(rb"%b([,}\]])" % _WS)
 _SCALAR = re.compile(rb"%b|true|false|null" % _NUMBER)
 #: Half a surrogate pair and NUL are no escapes here: UTF-8 and PostgreSQL's text cannot hold them.
 _TEXT_PART = re.compile(
-    rb'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u(?!0000|[dD][89a-fA-F])[0-9a-fA-F]{4}'
-    rb"|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})){0,1000}+"
+    rb'(?>(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u(?!0000|[dD][89a-fA-F])[0-9a-fA-F]{4}'
+    rb"|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})){0,1000})"
 )
 
 

@@ -15,9 +15,10 @@ from clinical.domain.recorded import ContentsTooLarge
 LONGEST: Final = 4096
 BEGINNING: Final = 500
 #: What is between strings, and whole ones that are short and have no escapes: most of what there is.
-_PLAIN: Final = re.compile(rb'(?:[^"]++|"[^"\\]{0,1000}+")*+')
+#: Atomic, since Python before 3.11.5 gets possessive groups wrong (gh-106052).
+_PLAIN: Final = re.compile(rb'(?>(?:[^"]++|"[^"\\]{0,1000}+")*)')
 #: To the end of a string, or of the block, or to a backslash that ends the block.
-_WITHIN: Final = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+_WITHIN: Final = re.compile(rb'[^"\\]*+(?>(?:\\.[^"\\]*+)*)', re.DOTALL)
 _QUOTE, _BACKSLASH = b'"'[0], b"\\"[0]
 #: Bytes of two escapes that are one character, of which the last is not there.
 _HALF: Final = 12

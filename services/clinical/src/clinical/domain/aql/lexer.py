@@ -96,7 +96,7 @@ _ESCAPE = r"\\(?:['\"?abfnrtv\\0-7]|u[0-9A-Fa-f]{4})"
 _STRING = rf"'[^'\\]*(?:{_ESCAPE}[^'\\]*)*'|\"[^\"\\]*(?:{_ESCAPE}[^\"\\]*)*\""
 _REGEX = rf"\{{{_WS}*/(?:\\/|[^/\n\r])+/{_WS}*+(?:;{_WS}*+(?:{_STRING}){_WS}*+)?\}}"
 #: `at0001.1`, or without a point what is not the beginning of a longer name.
-_CODE = r"(?:id|at)\d++(?:(?:\.(?:0|[1-9]\d*))++|(?!\w))"
+_CODE = r"(?:id|at)\d++(?:(?>(?:\.(?:0|[1-9]\d*))+)|(?!\w))"
 #: The skipped: also the three byte order marks of AqlLexer.g4, of which two were hardly meant like that.
 _SPACE = rf"(?:{_WS}|\ufeff|\uefbbBF|\x00FEFF)+"
 _TOKEN: Final = re.compile(

@@ -11,9 +11,10 @@ from openward_openehr.opt.lint.source import Element
 from openward_openehr.opt.lint.template import Template
 from openward_openehr.reference_model.types import rm_type
 
-#: Possessive, so that no text takes longer than it is long.
-_STEP: Final = re.compile(r"/(\w++)(?:\[([^\]',\s]*+)[^\]']*+(?:'[^']*+'[^\]']*+)*+\])?")
-_PATH: Final = re.compile(rf"(?:\[[^\]]*+\])?((?:{_STEP.pattern})*+)/?")
+#: Possessive, so that no text takes longer than it is long. Repeated groups are atomic instead: Python before
+#: 3.11.5 gets them wrong (gh-106052).
+_STEP: Final = re.compile(r"/(\w++)(?:\[([^\]',\s]*+)[^\]']*+(?>(?:'[^']*+'[^\]']*+)*)\])?")
+_PATH: Final = re.compile(rf"(?:\[[^\]]*+\])?((?>(?:{_STEP.pattern})*))/?")
 #: Nodes that are looked at for all paths of a template together; what is left is taken as known.
 _BUDGET: Final = 1_000_000
 
