@@ -8,6 +8,8 @@ Q = TypeVar("Q")
 A = TypeVar("A")
 
 MOST: Final = 200
+#: How long a round waits for company while several ask at a time: a statement costs more than ten answers.
+_MOMENT_SECONDS: Final = 0.001
 
 
 class Gathering(Generic[Q, A]):
@@ -21,6 +23,7 @@ class Gathering(Generic[Q, A]):
         self._ask = ask
         self._waiting: list[tuple[Q, asyncio.Future[A]]] = []
         self._asking: asyncio.Task[None] | None = None
+        self._several = False  # were in the last round
 
     def __call__(self, question: Q) -> "asyncio.Future[A]":
         answered: asyncio.Future[A] = asyncio.get_running_loop().create_future()
@@ -30,8 +33,11 @@ class Gathering(Generic[Q, A]):
         return answered
 
     async def _ask_all(self) -> None:
+        if self._several:
+            await asyncio.sleep(_MOMENT_SECONDS)
         while self._waiting:
             group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            self._several = len(group) > 1
             futures = [answered for _, answered in group]
             try:
                 answers = await self._ask([question for question, _ in group])

@@ -4,6 +4,8 @@ Of an exception a record holds the type and the places, never the message: messa
 JSON in ASCII keeps any value inside its record, whatever line breaks or terminal codes it has.
 """
 
+import asyncio
+import atexit
 import json
 import logging
 import sys
@@ -23,11 +25,14 @@ from openward_servicekit.errors import Failure
 # Libraries whose INFO tells too much (httpx: addresses) or too little.
 _QUIET = ("httpx", "asyncio", "aiohttp", "nats", "faststream")
 _FRAMES = 20
+_GATHER_SECONDS = 0.02
 
 
 def configure(service: str, level: str, stream: TextIO | None = None) -> None:
     """Set up this process's logs; only a process's entry point calls it."""
-    stream = cast("TextIO", _Unfailing(stream or sys.stdout))
+    lines = _Lines(stream or sys.stdout)
+    atexit.register(lines.write_out)
+    stream = cast("TextIO", lines)
     number = logging.getLevelNamesMapping()[level.upper()]
     shared: list[Processor] = [_about(service), _exceptions]
     structlog.configure(
@@ -52,18 +57,37 @@ def configure(service: str, level: str, stream: TextIO | None = None) -> None:
     sys.excepthook = _on_uncaught
 
 
-class _Unfailing:
-    """Loses a record, not the work it speaks of, when who reads the stream has ended: a killed supervisor."""
+class _Lines:
+    """Loses a record, not the work it speaks of, when who reads the stream has ended: a killed supervisor.
+
+    Records of an event loop are written together, a moment later: a write for each, and waking who reads it,
+    took as long as a twentieth of a request.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._waiting: list[str] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def write(self, text: str) -> None:
-        with suppress(OSError):
-            self._stream.write(text)
+        self._waiting.append(text)
 
     def flush(self) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self.write_out()
+            return
+        if self._loop is not loop:  # else it is going to write them
+            self._loop = loop
+            loop.call_later(_GATHER_SECONDS, self.write_out)
+
+    def write_out(self) -> None:
+        self._loop = None
+        text = "".join(self._waiting)
+        self._waiting.clear()
         with suppress(OSError):
+            self._stream.write(text)
             self._stream.flush()
 
 

@@ -60,6 +60,7 @@ class Observe:
         self.metrics = metrics
         self.readiness = readiness
         self.probes = probes
+        self._log = log.bind()  # found once, not for every request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -108,7 +109,7 @@ class Observe:
         seconds = time.perf_counter() - exchange.started
         status = exchange.status or _CLIENT_GONE
         self.metrics.answered(method=exchange.method, route=exchange.route, status=status, seconds=seconds)
-        note = log.debug if exchange.probe else log.info
+        note = self._log.debug if exchange.probe else self._log.info
         problem = exchange.scope.get("state", {}).get("problem")
         note(
             "request",

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import cache
 
 from opentelemetry import trace
-from opentelemetry.context import Context
+from opentelemetry.context import Context, attach, detach
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -51,10 +51,13 @@ def span(
     context = _propagator.extract({"traceparent": parent}) if parent else None
     provider = trace.get_tracer_provider()
     if getattr(provider, "sampler", None) is ALWAYS_OFF:
-        with trace.use_span(
-            _unrecorded(context), record_exception=False, set_status_on_exception=False
-        ) as none:
+        # What `use_span` does, without another context manager in it.
+        none = _unrecorded(context)
+        token = attach(trace.set_span_in_context(none))
+        try:
             yield none
+        finally:
+            detach(token)
         return
     with _tracer(provider).start_as_current_span(
         name,

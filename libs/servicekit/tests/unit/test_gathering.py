@@ -39,6 +39,22 @@ async def test_who_comes_while_others_are_asked_for_is_in_the_next_round() -> No
     assert oracle.rounds == [[1], [2, 3, 2]]
 
 
+async def test_while_several_ask_a_round_waits_a_moment_for_company() -> None:
+    oracle = Oracle()
+    gathering = Gathering(oracle.ask)
+    await asyncio.gather(gathering(1), gathering(2))
+    first = gathering(3)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert await asyncio.gather(first, gathering(4)) == [(2, 3), (2, 4)]
+    await gathering(5)
+    alone = gathering(6)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    later = gathering(7)
+    assert [await alone, await later] == [(4, 6), (5, 7)]
+
+
 async def test_a_round_has_no_more_questions_than_it_may() -> None:
     oracle = Oracle()
     gathering = Gathering(oracle.ask)

@@ -123,6 +123,7 @@ async def test_a_task_that_died_unseen_is_told_without_its_exception(records: Re
         {"message": "Task exception was never retrieved", "exception": task.exception(), "future": task}
     )
 
+    await asyncio.sleep(0.1)  # records of an event loop are written a moment later
     (record,) = records()
     assert record["event"] == "Task exception was never retrieved"
     assert record["exception"][0]["type"] == "builtins.ValueError"
@@ -179,3 +180,40 @@ def test_a_stream_that_nobody_reads_keeps_no_work_from_being_done(records: Recor
     logging.getLogger("asyncpg").warning("slow")
 
     assert records() == []
+
+
+class Pipe(io.StringIO):
+    """Counts what is written to it at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes = 0
+
+    def write(self, text: str) -> int:
+        self.writes += 1
+        return super().write(text)
+
+
+@pytest.mark.usefixtures("records")
+async def test_what_an_event_loop_logs_in_a_moment_is_written_at_once_and_none_of_it_lost() -> None:
+    pipe = Pipe()
+    logs.configure("things", "info", pipe)
+    for count in range(20):
+        structlog.get_logger().info("stored", count=count)
+    await asyncio.sleep(0.1)
+    structlog.get_logger().info("later")
+    await asyncio.sleep(0.1)
+
+    assert pipe.writes == 2
+    written = [json.loads(line) for line in pipe.getvalue().splitlines()]
+    assert [record.get("count") for record in written] == [*range(20), None]
+
+
+def test_what_the_end_of_an_event_loop_left_is_written_with_the_next_record(records: Records) -> None:
+    async def work() -> None:
+        structlog.get_logger().info("stored")
+
+    asyncio.run(work())
+    structlog.get_logger().info("ended")
+
+    assert [record["event"] for record in records()] == ["stored", "ended"]

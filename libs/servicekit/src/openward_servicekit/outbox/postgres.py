@@ -9,6 +9,7 @@ import asyncpg
 from openward_contracts.event import Event, outbox_columns
 from openward_contracts.payload import Payload
 from pydantic import SecretStr
+from pydantic_core import from_json
 
 from openward_servicekit.outbox.records import ArchivedRecord, OutboxRecord, SentRecord
 
@@ -107,4 +108,4 @@ class PostgresOutbox:
 
 
 def _with_headers(row: asyncpg.Record) -> dict[str, Any]:
-    return {**row, "headers": json.loads(row["headers"])}
+    return {**row, "headers": from_json(row["headers"])}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Final
 
 from fastapi import Depends, Header, Query, Request
@@ -31,6 +32,10 @@ _FORMATS: Final = {
 }
 #: `*` is what the HTTP client of Java adds.
 _ANYTHING: Final = ("*/*", "*", "application/*", "application/problem+json")
+
+
+#: Values of Accept whose reading is remembered: a client sends the same ones.
+_KEPT: Final = 256
 
 
 class Prefer(StrEnum):
@@ -71,6 +76,7 @@ def takes_json(accept: str) -> bool:
     return any(wanted in _ANYTHING or "json" in wanted for wanted in _media_types(accept or JSON))
 
 
+@lru_cache(_KEPT)
 def _wanted(accept: str) -> Format:
     for media_type in _media_types(accept):
         if media_type in _FORMATS:
@@ -105,6 +111,7 @@ def format_of(form: str, accept: str) -> Format:
     return _named(form) if form else _wanted(accept or JSON)
 
 
+@lru_cache(_KEPT)
 def shown_as(form: Format, accept: str) -> str | None:
     """The name that the client has for a simplified format, where EHRbase knows another; None: EHRbase's."""
     return next(
