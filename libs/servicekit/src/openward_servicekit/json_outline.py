@@ -24,7 +24,7 @@ _LONGEST_INTEGER: Final = 4300  # Python's own bound
 _WS = rb"[ \t\n\r]*+"
 _TEXT = rb'[^"\\\x00-\x1f]*+'
 _INTEGER = rb"-?(?:0|[1-9][0-9]*+)"
-# `(?>(?:…)*)` and not `(?:…)*+`, which Python before 3.11.5 gets wrong (gh-106052).
+# Repeated groups are atomic, not possessive: those match wrongly in Python before 3.11.5 (gh-106052).
 _NUMBER = _INTEGER + rb"(?>(?:\.[0-9]++)?)(?>(?:[eE][+-]?[0-9]++)?)"
 _PLAIN_NUMBER = rb"-?(?:0|[1-9][0-9]{0,17}+)(?>(?:\.[0-9]{1,17}+)?)(?![0-9.eE])"
 #: What is read in one step, as nothing in it can be wrong.

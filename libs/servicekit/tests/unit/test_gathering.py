@@ -46,7 +46,7 @@ async def test_while_several_ask_a_round_waits_a_moment_for_company() -> None:
     first = gathering(3)
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-    assert await asyncio.gather(first, gathering(4)) == [(2, 3), (2, 4)]
+    assert [*await asyncio.gather(first, gathering(4))] == [(2, 3), (2, 4)]
     await gathering(5)
     alone = gathering(6)
     await asyncio.sleep(0)
