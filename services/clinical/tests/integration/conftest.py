@@ -169,8 +169,10 @@ async def settings(database: DatabaseFactory, nats_server: NatsServer, stack: St
 
 
 @pytest.fixture(scope="module")
-async def clinic(settings: Settings, nats_server: NatsServer) -> AsyncIterator[Clinic]:
-    await _upload_template(settings)
+async def clinic(
+    settings: Settings, nats_server: NatsServer, bring: Callable[[bytes], Awaitable[None]]
+) -> AsyncIterator[Clinic]:
+    await bring(vital_signs.opt())
     tokens = TokenFactory()
     async with tokens.serving() as jwks_url:
         app = create_app(settings.model_copy(update={"oidc_jwks_url": jwks_url}))
@@ -178,10 +180,16 @@ async def clinic(settings: Settings, nats_server: NatsServer) -> AsyncIterator[C
             yield Clinic(app, client, tokens, nats_server)
 
 
-async def _upload_template(settings: Settings) -> None:
-    login = (settings.ehrbase_user, settings.ehrbase_password.get_secret_value())
-    async with httpx.AsyncClient(auth=login, timeout=60) as ehrbase:
-        await upload(ehrbase, vital_signs.opt(), f"{settings.ehrbase_url}/rest/openehr/v1/")
+@pytest.fixture(scope="module")
+def bring(settings: Settings) -> Callable[[bytes], Awaitable[None]]:
+    """Brings EHRbase an operational template."""
+
+    async def bring_one(opt: bytes) -> None:
+        login = (settings.ehrbase_user, settings.ehrbase_password.get_secret_value())
+        async with httpx.AsyncClient(auth=login, timeout=60) as ehrbase:
+            await upload(ehrbase, opt, f"{settings.ehrbase_url}/rest/openehr/v1/")
+
+    return bring_one
 
 
 @pytest.fixture

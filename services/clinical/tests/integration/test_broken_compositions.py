@@ -16,10 +16,8 @@ from typing import Any, cast
 
 import httpx
 import pytest
-from clinical.settings import Settings
 from openward_cli.demo import laboratory, medication, problem_list, vital_signs
 from openward_openehr.simplified import to_structured
-from openward_testkit.ehrbase_template import upload
 
 BASE = "/api/clinical/v1/patients"
 AT = "2026-11-22T10:00:00Z"
@@ -107,19 +105,17 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-async def desk(clinic: Any, settings: Settings) -> Desk:
-    login = (settings.ehrbase_user, settings.ehrbase_password.get_secret_value())
+async def desk(clinic: Any, bring: Any) -> Desk:
     patient_id, ehr_id = await clinic.patient()
     canonical = {}
-    async with httpx.AsyncClient(auth=login, timeout=60) as ehrbase:
-        for name, (demo, flat) in VALID.items():
-            await upload(ehrbase, demo.opt(), f"{settings.ehrbase_url}/rest/openehr/v1/")
-            params = {"format": "FLAT", "template_id": demo.TEMPLATE_ID}
-            written = await clinic.client.post(
-                f"{BASE}/{patient_id}/compositions", params=params, json=flat, headers=clinic.headers()
-            )
-            uid = written.json()["version_uid"]
-            canonical[name] = (await clinic.read(patient_id, uid, "CANONICAL")).json()
+    for name, (demo, flat) in VALID.items():
+        await bring(demo.opt())
+        params = {"format": "FLAT", "template_id": demo.TEMPLATE_ID}
+        written = await clinic.client.post(
+            f"{BASE}/{patient_id}/compositions", params=params, json=flat, headers=clinic.headers()
+        )
+        uid = written.json()["version_uid"]
+        canonical[name] = (await clinic.read(patient_id, uid, "CANONICAL")).json()
     return Desk(clinic, patient_id, ehr_id, canonical)
 
 

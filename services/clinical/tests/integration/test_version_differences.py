@@ -9,7 +9,6 @@ import httpx
 import pytest
 from openward_cli.demo import problem_list, vital_signs
 from openward_contracts.access import RecordRead
-from openward_testkit.ehrbase_template import upload
 from openward_testkit.events import EventCatcher, about
 from openward_testkit.nats import NatsServer
 
@@ -19,11 +18,9 @@ SYSTOLIC = "/data[at0001]/events[at0006]/data[at0003]/items[at0004]/value"
 
 
 @pytest.fixture(scope="module")
-async def problems(settings: Any) -> str:
+async def problems(bring: Any) -> str:
     """The id of a template in English and German."""
-    login = (settings.ehrbase_user, settings.ehrbase_password.get_secret_value())
-    async with httpx.AsyncClient(auth=login, timeout=60) as ehrbase:
-        await upload(ehrbase, problem_list.opt(), f"{settings.ehrbase_url}/rest/openehr/v1/")
+    await bring(problem_list.opt())
     return problem_list.TEMPLATE_ID
 
 

@@ -50,6 +50,15 @@ def is_cut(document: Any, read: Any, length: Any) -> bool:
     return bool(document == read)
 
 
+@pytest.mark.parametrize(
+    "document", [[*range(9), *["short"] * 5000], ["\n" * 3000, "a"], {"a": "\n" * 1500, "b": ["x"] * 1500}]
+)
+def test_a_block_may_have_more_strings_and_escapes_than_an_expression_takes_at_once(document: Any) -> None:
+    read = json.loads(left(json.dumps(document).encode()))
+
+    assert is_cut(document, read, lambda text: len(json.dumps(text)) - 2)
+
+
 @given(document=DOCUMENTS, ascii_only=st.booleans(), ends=st.lists(st.integers(0, 40_000), max_size=20))
 def test_what_is_left_is_the_document_with_beginnings_for_long_strings(
     *, document: Any, ascii_only: bool, ends: list[int]

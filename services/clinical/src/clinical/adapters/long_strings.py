@@ -14,11 +14,12 @@ from clinical.domain.recorded import ContentsTooLarge
 #: Bytes of a string as JSON has it, beyond which it is cut, and of its beginning that are left.
 LONGEST: Final = 4096
 BEGINNING: Final = 500
+# Groups are atomic, since Python before 3.11.5 gets possessive ones wrong (gh-106052), and not repeated so often
+# that the expression's own memory would count: `_end` goes on.
 #: What is between strings, and whole ones that are short and have no escapes: most of what there is.
-#: Atomic, since Python before 3.11.5 gets possessive groups wrong (gh-106052).
-_PLAIN: Final = re.compile(rb'(?>(?:[^"]++|"[^"\\]{0,1000}+")*)')
+_PLAIN: Final = re.compile(rb'[^"]*+(?>(?:"[^"\\]{0,1000}+"[^"]*+){0,1000})')
 #: To the end of a string, or of the block, or to a backslash that ends the block.
-_WITHIN: Final = re.compile(rb'[^"\\]*+(?>(?:\\.[^"\\]*+)*)', re.DOTALL)
+_WITHIN: Final = re.compile(rb'[^"\\]*+(?>(?:\\.[^"\\]*+){0,1000})', re.DOTALL)
 _QUOTE, _BACKSLASH = b'"'[0], b"\\"[0]
 #: Bytes of two escapes that are one character, of which the last is not there.
 _HALF: Final = 12
@@ -47,16 +48,14 @@ class LongStrings:
         return bytes(self._left)
 
     def _between(self, block: bytes, start: int) -> int:
-        found = _PLAIN.match(block, start)
-        end = found.end() if found else start
+        end = _end(_PLAIN, block, start)
         self._left += block[start:end]
         self._within = end < len(block)
         return end + 1
 
     def _string(self, block: bytes, start: int) -> int:
         """Also its next part, where the block before ended within it."""
-        found = _WITHIN.match(block, start + self._escaped)
-        end = found.end() if found else start
+        end = _end(_WITHIN, block, start + self._escaped)
         self._escaped = end < len(block) and block[end] == _BACKSLASH
         closed = end < len(block) and block[end] == _QUOTE
         end += self._escaped
@@ -73,6 +72,13 @@ class LongStrings:
         if length <= LONGEST:
             return b'"%b"' % begins
         return json.dumps(cut(_text(begins[:BEGINNING]), length)).encode()
+
+
+def _end(of: re.Pattern[bytes], block: bytes, start: int) -> int:
+    """How far it reaches, one after the other."""
+    while (found := of.match(block, start)) and found.end() > start:
+        start = found.end()
+    return start
 
 
 def _text(begins: bytes) -> str:

@@ -35,7 +35,7 @@ _ANYTHING: Final = ("*/*", "*", "application/*", "application/problem+json")
 
 
 #: Values of Accept whose reading is remembered: a client sends the same ones.
-_KEPT: Final = 256
+_KEPT: Final = 64
 
 
 class Prefer(StrEnum):

@@ -9,7 +9,6 @@ from clinical.api.latest_schemas import LatestValues
 from clinical.api.measurement_schemas import MeasurementSeries
 from clinical.api.snapshot_schemas import PatientSnapshot
 from openward_cli.demo import laboratory, medication, problem_list, vital_signs
-from openward_testkit.ehrbase_template import upload
 from pydantic import TypeAdapter
 
 BASE = "/api/clinical/v1/patients"
@@ -80,11 +79,9 @@ class Ward:
 
 
 @pytest.fixture(scope="module")
-async def templates(settings: Any) -> None:
-    login = (settings.ehrbase_user, settings.ehrbase_password.get_secret_value())
-    async with httpx.AsyncClient(auth=login, timeout=60) as ehrbase:
-        for template in (vital_signs, laboratory, medication, problem_list):
-            await upload(ehrbase, template.opt(), f"{settings.ehrbase_url}/rest/openehr/v1/")
+async def templates(bring: Any) -> None:
+    for template in (vital_signs, laboratory, medication, problem_list):
+        await bring(template.opt())
 
 
 @pytest.fixture
