@@ -14,8 +14,8 @@ from clinical.domain.recorded import ContentsTooLarge
 #: Bytes of a string as JSON has it, beyond which it is cut, and of its beginning that are left.
 LONGEST: Final = 4096
 BEGINNING: Final = 500
-# Groups are atomic, since Python before 3.11.5 gets possessive ones wrong (gh-106052), and not repeated so often
-# that the expression's own memory would count: `_end` goes on.
+# Groups are atomic: Python before 3.11.5 gets possessive ones wrong (gh-106052). They are not repeated so
+# often that the expression's own memory would count: `_end` goes on.
 #: What is between strings, and whole ones that are short and have no escapes: most of what there is.
 _PLAIN: Final = re.compile(rb'[^"]*+(?>(?:"[^"\\]{0,1000}+"[^"]*+){0,1000})')
 #: To the end of a string, or of the block, or to a backslash that ends the block.
