@@ -1,11 +1,11 @@
 """Reading one version of a composition: right and existence are asked each time, known bytes are not."""
 
 import asyncio
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from openward_contracts.identifiers import EhrId, VersionUid
@@ -17,15 +17,16 @@ from clinical.domain.openehr_errors import CompositionDeleted
 from clinical.domain.operations import OPENEHR
 from clinical.domain.permissions import READ
 from clinical.domain.ports import AccessLog, Document, Heads
-from clinical.domain.record import LinkedEhr, PatientRecord
+from clinical.domain.record import PatientRecord
 from clinical.domain.refusals import ResourceNotFound
 from clinical.domain.upstream import Answer, Call, Upstream
 from clinical.service.records import Records
 from clinical.service.rights import allow
-from clinical.service.version_cache import LARGEST, Key, VersionCache
+from clinical.service.version_cache import LARGEST, VersionCache
 
 #: EHRbase's `format` knows XML, too, but only with this header, which is enough.
 _XML: Final = {"Accept": "application/xml"}
+_Fetching = asyncio.Task[Document | Answer]
 _FORMATS: Final = {Format.CANONICAL: "JSON", Format.FLAT: "FLAT", Format.STRUCTURED: "STRUCTURED"}
 
 
@@ -53,9 +54,19 @@ class VersionReader:
     async def read_of_ehr(
         self, principal: Principal, ehr_id: EhrId, uid: UUID | VersionUid, form: Format
     ) -> Shown:
-        """As `read`; raises EhrNotFound, too."""
+        """As `read`; raises EhrNotFound, too.
+
+        EHRbase is asked for a version that is not known while it is found out whether it may be shown.
+        """
         asked = self._asked(uid)  # while the record is looked up
-        return await self._read(principal, await self.records.by_id(principal, ehr_id), uid, form, asked)
+        ahead = self._ahead(ehr_id, uid, form)
+        try:
+            record = await self.records.by_id(principal, ehr_id)  # which reaches no other EHR
+            return await self._read(principal, record, uid, form, asked, ahead)
+        except BaseException:
+            if ahead is not None:
+                await _dropped(ahead)
+            raise
 
     async def read(
         self, principal: Principal, record: PatientRecord, uid: UUID | VersionUid, form: Format
@@ -73,6 +84,7 @@ class VersionReader:
         uid: UUID | VersionUid,
         form: Format,
         asked: Awaitable[Head | None],
+        ahead: _Fetching | None = None,
     ) -> Shown:
         head = await asked
         ehr = record.holding(head.ehr_id) if head else None
@@ -81,14 +93,18 @@ class VersionReader:
         await allow(self.authorizer, principal, READ, record, head.template_id, instead=CompositionNotFound())
         version_uid = self._named(uid, head)
         if head.made_by is None:  # EHRbase says so in its own words, unless it has been written just now
-            await (await self._open(ehr, version_uid, form)).close()
+            await (await self._open(ehr.ehr_id, version_uid, form)).close()
             raise CompositionNotFound
         recorded = self.access.read(principal.actor(), ehr, "composition", version_uid, head.template_id)
-        key = (version_uid, head.made_by, form)
-        if (kept := self.cache.get(key)) is not None:
+        key = (version_uid, form)
+        if ahead is None and (kept := self.cache.get(key, head.made_by)) is not None:
             await recorded
             return Shown(version_uid, kept, head.made_at)
-        return Shown(version_uid, await self._fetched(ehr, key, recorded), head.made_at)
+        fetching = ahead or asyncio.create_task(self._fetched(ehr.ehr_id, *key))
+        document = await _once(recorded, fetching)
+        if isinstance(document, Document):
+            self.cache.keep(key, head.made_by, document)
+        return Shown(version_uid, document, head.made_at)
 
     def _asked(self, uid: UUID | VersionUid) -> Awaitable[Head | None]:
         if isinstance(uid, VersionUid):
@@ -104,32 +120,18 @@ class VersionReader:
             raise CompositionDeleted
         return VersionUid.of(uid, self.system_id, head.version)
 
-    async def _fetched(
-        self, ehr: LinkedEhr, key: Key, recorded: Coroutine[Any, Any, None]
-    ) -> Document | Answer:
-        """From EHRbase, while the access record is written; both are done when this returns."""
-        uid, _, form = key
-        recording = asyncio.create_task(recorded)
-        try:
-            document = await self._whole(await self._open(ehr, uid, form))
-        except BaseException:
-            await asyncio.gather(recording, return_exceptions=True)
-            raise
-        try:
-            await recording
-        except BaseException:
-            await _closed(document)
-            raise
-        if isinstance(document, Document):
-            self.cache.keep(key, document)
-        return document
+    def _ahead(self, ehr_id: EhrId, uid: UUID | VersionUid, form: Format) -> _Fetching | None:
+        if not isinstance(uid, VersionUid) or uid.system_id != self.system_id or (uid, form) in self.cache:
+            return None
+        return asyncio.create_task(self._fetched(ehr_id, uid, form))
 
-    async def _whole(self, answer: Answer) -> Document | Answer:
+    async def _fetched(self, ehr_id: EhrId, uid: VersionUid, form: Format) -> Document | Answer:
+        answer = await self._open(ehr_id, uid, form)
         whole, rest = await answer.read_up_to(LARGEST)
         return rest or Document(whole, answer.headers.get("content-type", "application/json"))
 
-    async def _open(self, ehr: LinkedEhr, uid: VersionUid, form: Format) -> Answer:
-        path = f"{OPENEHR}/ehr/{ehr.ehr_id}/composition/{uid}"
+    async def _open(self, ehr_id: EhrId, uid: VersionUid, form: Format) -> Answer:
+        path = f"{OPENEHR}/ehr/{ehr_id}/composition/{uid}"
         call = (
             Call("GET", path, {"format": _FORMATS[form]}) if form in _FORMATS else Call("GET", path, {}, _XML)
         )
@@ -143,6 +145,19 @@ class VersionReader:
         return answer
 
 
-async def _closed(document: Document | Answer) -> None:
+async def _once(recorded: Awaitable[None], fetching: _Fetching) -> Document | Answer:
+    """What is fetched, once its access record is written."""
+    try:
+        await recorded
+    except BaseException:
+        await _dropped(fetching)
+        raise
+    return await fetching
+
+
+async def _dropped(fetching: _Fetching) -> None:
+    """Nobody is to see it."""
+    fetching.cancel()
+    [document] = await asyncio.gather(fetching, return_exceptions=True)
     if isinstance(document, Answer):
         await document.close()
