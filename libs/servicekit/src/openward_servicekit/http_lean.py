@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -26,7 +27,7 @@ class LeanClient(httpx.AsyncClient):
         extensions = {"timeout": timeout.as_dict(), **(parts.pop("extensions", None) or {})}
         return httpx.Request(
             method,
-            self.base_url.copy_with(raw_path=self._raw_path(url, params)),
+            _address(str(self.base_url), self._raw_path(url, params)),
             headers=self._with(headers or {}),
             extensions=extensions,
             **parts,
@@ -52,6 +53,12 @@ class LeanClient(httpx.AsyncClient):
         given = {name.lower() for name in headers}
         own = [(name, value) for name, value in self.headers.items() if name not in given]
         return [*own, *headers.items()]
+
+
+@lru_cache(1024)
+def _address(base: str, raw_path: bytes) -> httpx.URL:
+    """To read one takes as long as to build the rest of a request; the same is asked for again and again."""
+    return httpx.URL(base).copy_with(raw_path=raw_path)
 
 
 def _is_plain(params: object) -> bool:
